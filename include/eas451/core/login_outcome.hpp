@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoginOutcome: what the directory says of one login. "Not found" and "could not look" are
+// different types (law 2), so that an outage can never be taken for an answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "eas451/core/credentials.hpp"
+#include "eas451/core/recipient.hpp"
+
+namespace eas451 {
+
+/// Why a login is refused although it was looked up. Outside, all of them look alike.
+enum class Rejection : std::uint8_t {
+    bad_credentials, bad_credentials_cached, account_locked, account_disabled, account_expired,
+    password_expired, must_change_password, logon_restricted,
+};
+
+/// The entry, found exactly once; its password is right, or was not looked at (authentication off).
+struct Accepted {
+    std::shared_ptr<const Recipient> recipient;
+    LoginForm matched = LoginForm::upn;  // what the login turned out to be
+};
+struct Rejected { Rejection why; };
+struct NotFound {};
+struct Ambiguous {};
+/// The failure budget is spent, and this password is not known to be right or wrong.
+struct Held {};
+/// Could not look, or not in time.
+struct Unavailable {};
+/// There was nothing to check here.
+struct NotChecked {
+    enum class Why : std::uint8_t { no_credentials, bearer } why = Why::no_credentials;
+};
+
+using LoginOutcome = std::variant<NotChecked, Accepted, Rejected, NotFound, Ambiguous, Held, Unavailable>;
+
+/// accepted, bad-credentials, … not-checked: the word of logs, `auth` and metrics.
+std::string_view to_string(const LoginOutcome& outcome);
+
+}  // namespace eas451

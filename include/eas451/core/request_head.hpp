@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// RequestHead: the head of one HTTP/1.1 request, read strictly.
+//
+// The one reader of raw heads. What it does not understand completely it refuses (law 5), because a
+// lenient reader in front of another lenient reader is how requests are smuggled (reliability: T11,
+// T13). The names and values are views into the bytes given; they live as long as those do.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "eas451/core/result.hpp"
+
+namespace eas451 {
+
+inline constexpr std::size_t max_head_bytes = 16 * 1024;
+inline constexpr std::size_t max_head_fields = 100;
+inline constexpr std::size_t max_target_bytes = 8 * 1024;
+
+struct HeaderField {
+    std::string_view name;
+    std::string_view value;  // without blanks at both ends
+};
+
+/// How the end of the body is found (RFC 9112 section 6). Exactly one of them.
+enum class BodyFraming : std::uint8_t { none, content_length, chunked };
+
+/// Why a head was refused. All of them are the answer "400", but for target_too_long, "414".
+enum class HeadFault : std::uint8_t {
+    bad_request_line,   // not METHOD SP TARGET SP HTTP/1.x CRLF
+    bad_version,        // not HTTP/1.0 or HTTP/1.1
+    bad_target,         // not in origin form, or a byte outside 0x21..0x7e, or a fragment
+    target_too_long,    // above max_target_bytes
+    bad_line_end,       // bare CR or bare LF, or anything before the request line
+    bad_field,          // no colon, blank before it, a name with '_', '.' or a foreign byte, folding
+    bad_field_value,    // a control byte other than tab
+    too_many_fields,    // above max_head_fields
+    too_large,          // above max_head_bytes
+    bad_host,           // not exactly one Host with the syntax of a host and port (1.0: at most one)
+    bad_framing,        // two framings, two lengths, a list, a coding other than chunked, TE on 1.0
+    duplicate_field,    // Authorization, Content-Type, MS-ASProtocolVersion … more than once
+};
+std::string_view to_string(HeadFault fault);
+
+class RequestHead {
+public:
+    std::string_view method;  // as sent; methods are case-sensitive
+    std::string_view target;  // as sent
+    std::string_view path;    // target up to '?'
+    std::string_view query;   // after '?', without it; empty when there is none
+    std::string_view host;    // as sent, with port; empty only on HTTP/1.0
+    bool http_1_1 = true;
+    bool keep_alive = true;   // HTTP/1.1 and no "Connection: close"
+    bool expects_continue = false;
+    BodyFraming framing = BodyFraming::none;
+    std::uint64_t content_length = 0;
+
+    [[nodiscard]] std::span<const HeaderField> fields() const { return {fields_.data(), count_}; }
+    /// The value of the first field of that name, case-insensitive.
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+    /// Appends a field. False when there is no room for it.
+    bool add(HeaderField field);
+
+private:
+    std::array<HeaderField, max_head_fields> fields_;
+    std::size_t count_ = 0;
+};
+
+/// The number of bytes of the head at the front of `bytes`, its blank line included, or nothing
+/// while it is incomplete. Looks only at bytes from `seen` on (with three of overlap), so that a
+/// head that arrives byte by byte costs linear time.
+std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t seen);
+
+/// Reads one complete head, as long as find_head_end() said. `out` is filled only in part when a
+/// fault comes back; then nothing in it may be used but method, target, path and query, which are
+/// for the log.
+std::optional<HeadFault> parse_request_head(std::string_view head, RequestHead& out);
+
+}  // namespace eas451

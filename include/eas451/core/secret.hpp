@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Secret: a password in memory. It can be moved, not copied; it has no stream operator and no
+// conversion; its bytes are cleansed when it ends or is moved from. One owner, any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace eas451 {
+
+/// Overwrites the whole capacity of the string, so that no byte of a secret stays behind, and
+/// leaves it empty. The compiler may not leave it out.
+void cleanse(std::string& text);
+
+class Secret {
+public:
+    Secret() = default;
+    /// Takes the bytes over; what the caller's string held is cleansed.
+    explicit Secret(std::string&& bytes);
+    Secret(Secret&& other) noexcept;
+    Secret& operator=(Secret&& other) noexcept;
+    Secret(const Secret&) = delete;
+    Secret& operator=(const Secret&) = delete;
+    ~Secret();
+
+    /// The bytes, for the one place that has to compare, hash or send them. Valid while *this is.
+    [[nodiscard]] std::string_view reveal() const { return bytes_; }
+    [[nodiscard]] bool empty() const { return bytes_.empty(); }
+
+private:
+    std::string bytes_;
+};
+
+}  // namespace eas451

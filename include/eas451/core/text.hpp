@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes and letters: ASCII case, percent-decoding, base64, UTF-8. Pure functions, any thread.
+//
+// Protocol names (HTTP fields, EAS parameters, SMTP domains) are ASCII and compare without regard
+// to case; nothing here depends on a locale.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eas451 {
+
+constexpr bool is_ascii_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_ascii_lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_ascii_alpha(char c) { return is_ascii_upper(c) || is_ascii_lower(c); }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_alnum(char c) { return is_ascii_alpha(c) || is_ascii_digit(c); }
+/// C0 controls and DEL. Bytes of 0x80 and above are not controls here: they may be UTF-8.
+constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+/// VCHAR of RFC 5234: printable ASCII without the blank.
+constexpr bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
+constexpr char ascii_lower(char c) { return is_ascii_upper(c) ? static_cast<char>(c | 0x20) : c; }
+
+/// A copy with A-Z lower-cased; every other byte as it is.
+std::string ascii_lower(std::string_view text);
+
+/// Equal when A-Z and a-z count as the same.
+bool equals_ignore_case(std::string_view a, std::string_view b);
+bool starts_with_ignore_case(std::string_view text, std::string_view prefix);
+
+/// Without blanks and tabs at both ends (OWS of RFC 9110).
+std::string_view trim(std::string_view text);
+
+bool contains_control(std::string_view text);
+
+/// %XX decoded, everything else as it is ('+' stays '+'). Empty when a '%' is not followed by two
+/// hexadecimal digits.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// Bytes of base64 (RFC 4648). Both alphabets ("+/" and "-_"), with padding or without. Empty when
+/// a character is foreign, padding is wrong, or one character is left over.
+std::optional<std::string> base64_decode(std::string_view text);
+std::string base64_encode(std::string_view bytes);
+
+/// Upper-case hexadecimal digits, two a byte.
+std::string hex_upper(std::string_view bytes);
+
+/// Strict UTF-8 of RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_valid_utf8(std::string_view text);
+/// Every byte taken as one Latin-1 character and written in UTF-8.
+std::string latin1_to_utf8(std::string_view text);
+
+/// Appends text as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace eas451

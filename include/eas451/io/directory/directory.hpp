@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directory: who may log in, and what is known of them. The seam between the request path and
+// whatever holds the users: a file here, LDAP beside it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "eas451/core/credentials.hpp"
+#include "eas451/core/login_outcome.hpp"
+#include "eas451/core/organization_relationship.hpp"
+
+namespace eas451 {
+
+/// An outcome and what it cost, for the access log.
+struct LoginAnswer {
+    LoginOutcome outcome;
+    std::string server;     // who was asked; empty: nobody had to be
+    unsigned requests = 0;  // sent to the directory for this one
+};
+
+/// Which check a question wants: `password` for a request, `none` where authentication is off and
+/// for explain, which has no password.
+enum class PasswordCheck : std::uint8_t { password, none };
+
+/// One question. Owns what it asks with, since it may cross to another thread.
+struct LoginQuestion {
+    LoginName login;
+    Secret password;  // empty when check is none
+    PasswordCheck check = PasswordCheck::password;
+};
+
+/// Thread-safe: every worker asks the same Directory. Immutable to its callers.
+class Directory {
+public:
+    virtual ~Directory() = default;
+
+    /// Answers from memory without waiting, or says nothing: then log_in() has to be asked.
+    [[nodiscard]] virtual std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const = 0;
+
+    /// On the directory loop's thread only. Calls `done` exactly once, at once or later, on that
+    /// thread, at the deadline at the latest (Unavailable).
+    virtual void log_in(LoginQuestion question, SteadyTime deadline, std::function<void(LoginAnswer)> done) = 0;
+
+    /// The relationships as of now, static ones included.
+    [[nodiscard]] virtual std::shared_ptr<const RelationshipTable> relationships() const = 0;
+
+    /// True once a question could have been answered since start.
+    [[nodiscard]] virtual bool was_ready() const = 0;
+};
+
+}  // namespace eas451

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Metrics: every counter of the server, with the names of the contract. prometheus-cpp behind it;
+// families and series are looked up once and never per request. No label ever carries what a
+// stranger sent (T30). Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "eas451/core/decision.hpp"
+
+namespace eas451 {
+
+enum class CacheName : std::uint8_t { recipient, login };
+enum class CacheOutcome : std::uint8_t { hit, miss, negative_hit, stale };
+enum class DirectoryOperation : std::uint8_t { search, bind, relationships };
+enum class OperationOutcome : std::uint8_t { ok, failed, timed_out };
+enum class ReloadOutcome : std::uint8_t { ok, failed };
+
+class Metrics {
+public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    /// requests_total{method,command,decision}, decisions_total{reason}, request_seconds. `method`
+    /// is one of POST, OPTIONS, GET, HEAD, other; `decision` one of redirect, proxy, refuse.
+    void count_request(std::string_view method, EasCommand command, std::string_view decision, Reason reason,
+                       std::chrono::microseconds took);
+    void count_login(std::string_view outcome);  // auth_total{outcome}, a word of to_string(LoginOutcome)
+    void count_directory_request(DirectoryOperation operation, OperationOutcome outcome, std::chrono::microseconds took);
+    void set_directory_up(const std::string& server, bool up);
+    void set_exchange_up(const std::string& server, bool up);
+    void count_cache_lookup(CacheName cache, CacheOutcome outcome);
+    void count_suppressed_bind();
+    void add_connections(int delta);
+    /// tls_handshakes_total{version,outcome}; version is "TLSv1.2", "TLSv1.3" or "none".
+    void count_handshake(std::string_view version, bool ok);
+    void count_reload(ReloadOutcome outcome);
+    /// certificate_expiry_timestamp_seconds{listener}
+    void set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds);
+    /// The total so far; the counter is set to it.
+    void set_dropped_log_lines(std::uint64_t total);
+
+    /// The text exposition format.
+    [[nodiscard]] std::string text() const;
+
+private:
+    struct Families;
+    std::unique_ptr<Families> families_;
+};
+
+}  // namespace eas451
