@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -41,7 +43,11 @@ struct ProxyTo {};
 struct Refuse {
     unsigned http_status;
     EasStatus eas_status = EasStatus::none;
-    bool temporary = false;  // an outage: Retry-After goes with it
+
+    /// An outage: Retry-After goes with it.
+    [[nodiscard]] bool is_temporary() const {
+        return http_status == 503 || eas_status == EasStatus::server_error_retry_later;
+    }
 };
 using Decision = std::variant<RedirectTo, ProxyTo, Refuse>;
 
@@ -54,20 +60,24 @@ inline constexpr std::size_t step_count = static_cast<std::size_t>(Step::answer)
 std::string_view to_string(Step step);
 
 /// One reason: what was looked at, what was found, what follows. Both texts are views: `value` into
-/// the inputs of the decision, `note` into a constant.
+/// the inputs of the decision, `note` into a constant. A version has no text to view, so it is a
+/// value of its own.
 struct TrailStep {
     Step step;
     std::string_view value;
     std::string_view note;
+    std::optional<ProtocolVersion> version;
 };
+/// "remote routing address: SMTP:user12@… (its domain decides)"
+std::string to_string(const TrailStep& step);
 
 class Trail {
 public:
-    void add(Step step, std::string_view value, std::string_view note = {});
+    void add(TrailStep step);
     [[nodiscard]] std::span<const TrailStep> steps() const { return {steps_.data(), count_}; }
 
 private:
-    std::array<TrailStep, step_count> steps_;
+    std::array<TrailStep, step_count> steps_{};
     std::size_t count_ = 0;
 };
 
@@ -80,6 +90,8 @@ struct Verdict {
     /// Where a moved user would have been sent: the location of a redirect, also in report mode.
     std::string_view location;
 };
+/// "redirect", "proxy" or "refuse": the word of logs and metrics.
+std::string_view to_string(const Decision& decision);
 
 /// What changes from minute to minute, sampled once per request by the caller.
 struct Surroundings {

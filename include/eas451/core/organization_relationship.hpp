@@ -22,6 +22,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 enum class UrlFault : std::uint8_t { missing, not_a_url, not_http, has_userinfo, bad_host, bad_port };
 std::string_view to_string(UrlFault fault);
 
+/// The lower-cased host of an https URL without user name, as it stands; nothing for any other.
+std::optional<std::string> https_host(std::string_view url);
+
 /// What X-MS-Location carries: https://HOST/Microsoft-Server-ActiveSync, in exactly this spelling,
 /// because deployed clients cut it apart as text (eas-protocol 0.2).
 struct EasUrl {
@@ -54,6 +57,8 @@ struct OrganizationRelationship {
 struct ResolvedRelationship {
     OrganizationRelationship relationship;
     Result<EasUrl, UrlFault> target;
+    /// The host of target_owa_url when that can be sent verbatim (https); else empty.
+    std::string owa_host;
 };
 
 /// Immutable once built; any thread. Domains compare exactly (no parent domain, no wildcard) and

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The URL part of organization_relationship.hpp: what becomes of a TargetOwaURL.
+#include <algorithm>
+#include <array>
+#include <boost/url.hpp>
+
+#include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/smtp_address.hpp"
+#include "eas451/core/text.hpp"
+
+namespace eas451 {
+namespace {
+
+constexpr std::string_view eas_path = "/Microsoft-Server-ActiveSync";
+
+// Where the hybrid wizard's OWA names are served for EAS.
+constexpr std::array<std::string_view, 3> outlook_names{"outlook.com", "www.outlook.com", "outlook.office.com"};
+constexpr std::string_view outlook_eas_host = "outlook.office365.com";
+
+constexpr std::string_view https_port = "443";
+
+struct HostAndPort {
+    std::string scheme;
+    std::string host;
+    std::string port;  // digits, empty when not given
+};
+
+bool is_port(std::string_view text) {
+    // Boost.URL 1.81 wraps ports above 65535, so the digits are looked at here.
+    if (text.size() > 5 || !std::ranges::all_of(text, is_ascii_digit)) return false;
+    unsigned value = 0;
+    for (const char digit : text) value = value * 10 + static_cast<unsigned>(digit - '0');
+    return value >= 1 && value <= 65535;
+}
+
+Result<HostAndPort, UrlFault> read_host(std::string_view text) {
+    if (trim(text).empty()) return UrlFault::missing;
+    const auto url = boost::urls::parse_uri(trim(text));
+    if (!url) return UrlFault::not_a_url;
+    std::string scheme = ascii_lower(std::string_view(url->scheme()));
+    if (scheme != "http" && scheme != "https") return UrlFault::not_http;
+    if (url->has_userinfo()) return UrlFault::has_userinfo;
+    std::string host = ascii_lower(std::string_view(url->encoded_host()));
+    const bool is_name = url->host_type() == boost::urls::host_type::name;
+    if (is_name ? !is_domain_name(host) : host.empty()) return UrlFault::bad_host;
+    std::string port(std::string_view(url->port()));
+    if (url->has_port() && !port.empty() && !is_port(port)) return UrlFault::bad_port;
+    return HostAndPort{std::move(scheme), std::move(host), std::move(port)};
+}
+
+std::string eas_host(std::string host) {
+    const bool is_outlook = std::ranges::find(outlook_names, host) != outlook_names.end();
+    return is_outlook ? std::string(outlook_eas_host) : host;
+}
+
+EasUrl make_url(std::string host, std::string_view port) {
+    EasUrl made;
+    made.has_port = !port.empty();
+    made.url = "https://" + host;
+    if (made.has_port) made.url.append(":").append(port);
+    made.url += eas_path;
+    made.host = std::move(host);
+    return made;
+}
+
+}  // namespace
+
+std::string_view to_string(UrlFault fault) {
+    switch (fault) {
+        case UrlFault::missing: return "there is none";
+        case UrlFault::not_a_url: return "not an absolute URL";
+        case UrlFault::not_http: return "not an http or https URL";
+        case UrlFault::has_userinfo: return "it holds a user name";
+        case UrlFault::bad_host: return "its host is no domain name and no address";
+        case UrlFault::bad_port: break;
+    }
+    return "its port is not 1 to 65535";
+}
+
+Result<EasUrl, UrlFault> eas_url_from_owa_url(std::string_view target_owa_url) {
+    auto read = read_host(target_owa_url);
+    if (!read) return read.error();
+    return make_url(eas_host(std::move(read->host)), {});
+}
+
+Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
+    auto read = read_host(eas_url);
+    if (!read) return read.error();
+    if (read->scheme != "https") return UrlFault::not_http;
+    const std::string_view port = read->port == https_port ? std::string_view{} : std::string_view(read->port);
+    return make_url(eas_host(std::move(read->host)), port);
+}
+
+std::optional<std::string> https_host(std::string_view url) {
+    auto read = read_host(url);
+    if (!read || read->scheme != "https" || trim(url) != url) return std::nullopt;
+    return std::move(read->host);
+}
+
+}  // namespace eas451
