@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one connection of a client, from its TLS handshake to its end. Bytes and time; what a
+// request means is the Handler's business. No Beast in this header: see session.cpp.
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "eas451/io/http/handler.hpp"
+#include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/runtime/task_group.hpp"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace eas451 {
+
+/// Waits of a session, each from the moment it begins.
+struct SessionLimits {
+    std::chrono::milliseconds handshake{10000};
+    std::chrono::milliseconds head{15000};   // from the first byte of a head to its last
+    std::chrono::milliseconds body{60000};   // a body that is read to be thrown away
+    std::chrono::milliseconds idle{120000};  // between two requests
+    std::chrono::milliseconds write{30000};  // one answer
+};
+
+/// Up to this much of a body that nobody wants is read before the answer, so that the connection can
+/// be kept; a client with more is answered at once, and its bytes are thrown away for at most
+/// `discard_limit`, since a reset would take the answer from it.
+inline constexpr std::uint64_t drained_body_bytes = 1024 * 1024;
+inline constexpr std::chrono::milliseconds discard_limit{5000};
+
+/// What all sessions of one thread share. Outlives them.
+struct SessionContext {
+    Handler& handler;
+    TaskGroup& tasks;
+    Metrics* metrics = nullptr;  // connections and handshakes are counted where there is one
+    SessionLimits limits;
+};
+
+using StreamSocket = boost::asio::generic::stream_protocol::socket;
+
+/// Runs the session in context.tasks. The socket belongs to the group's loop. `tls` is null for a
+/// plain listener. Call on the loop's thread.
+void start_session(SessionContext& context, StreamSocket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+                   ConnectionFacts facts);
+
+}  // namespace eas451

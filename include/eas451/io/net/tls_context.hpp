@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS for listeners: certificates loaded and checked, and the policy they are served with: TLS 1.2
+// and 1.3, AEAD suites, the server's preference, no compression, no renegotiation, ALPN http/1.1.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "eas451/core/result.hpp"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace eas451 {
+
+struct ServerCertificate {
+    std::shared_ptr<boost::asio::ssl::context> context;
+    std::vector<std::string> names;  // DNS names of the certificate's SAN, lower-case
+    std::int64_t not_after = 0;      // Unix seconds
+};
+
+/// Loads a PEM chain and its key. The error says in one sentence which file is wrong and why.
+/// Immutable once made: a reload makes a new one, and connections keep the one they began with.
+Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
+                                                               const std::filesystem::path& key);
+
+/// Writes a self-signed certificate (P-256, 397 days) for these names and 127.0.0.1, the key
+/// readable by us alone. For the lab: no phone trusts it. The error says why it could not.
+Result<void, std::string> make_lab_certificate(const std::filesystem::path& certificate, const std::filesystem::path& key,
+                                               const std::vector<std::string>& names);
+
+}  // namespace eas451

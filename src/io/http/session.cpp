@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/io/http/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <optional>
+
+#include "body_parser.hpp"
+#include "http_date.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+namespace ssl = net::ssl;
+using TlsStream = ssl::stream<StreamSocket>;
+
+constexpr auto as_result = net::as_tuple(net::use_awaitable);
+
+constexpr std::size_t read_bytes = 4096;
+/// How long the other side may take for its part of a TLS goodbye.
+constexpr std::chrono::milliseconds goodbye_limit{1000};
+
+/// Counted while it lives.
+class ConnectionCount {
+public:
+    explicit ConnectionCount(Metrics* metrics) : metrics_(metrics) {
+        if (metrics_ != nullptr) metrics_->add_connections(1);
+    }
+    ~ConnectionCount() {
+        if (metrics_ != nullptr) metrics_->add_connections(-1);
+    }
+    ConnectionCount(const ConnectionCount&) = delete;
+    ConnectionCount& operator=(const ConnectionCount&) = delete;
+
+private:
+    Metrics* metrics_;
+};
+
+template <class Stream>
+class Session {
+public:
+    Session(SessionContext& context, Stream stream, std::shared_ptr<ssl::context> tls, ConnectionFacts facts)
+        : context_(context),
+          tls_(std::move(tls)),
+          stream_(std::move(stream)),
+          facts_(std::move(facts)),
+          task_(context.tasks, [this] { stop(); }),
+          count_(context.metrics) {}
+
+    net::awaitable<void> run() {
+        if (!co_await shake_hands()) co_return;
+        while (co_await read_head()) {
+            if (!co_await serve()) break;
+        }
+        co_await say_goodbye();
+    }
+
+private:
+    static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
+
+    /// What becomes of the connection after an answer.
+    enum class After : std::uint8_t { keep, close, discard };
+
+    void stop() {
+        boost::system::error_code ignored;
+        stream_.lowest_layer().close(ignored);
+    }
+
+    net::awaitable<bool> shake_hands() {
+        if constexpr (is_tls) {
+            task_.expires_after(context_.limits.handshake);
+            const auto [error] = co_await stream_.async_handshake(ssl::stream_base::server, as_result);
+            if (context_.metrics != nullptr) {
+                const char* version = error ? "none" : SSL_get_version(stream_.native_handle());
+                context_.metrics->count_handshake(version, !error);
+            }
+            co_return !error;
+        }
+        co_return true;
+    }
+
+    /// True when head_bytes_ at the front of in_ are a head, or more than a head may be.
+    net::awaitable<bool> read_head() {
+        std::size_t seen = 0;
+        if (!in_.empty()) task_.expires_after(context_.limits.head);
+        for (;;) {
+            const auto end = find_head_end(in_, seen);
+            head_bytes_ = end.value_or(in_.size());
+            if (end || in_.size() > max_head_bytes) co_return true;
+            seen = in_.size();
+            if (in_.empty() && !begin_idle()) co_return false;
+            const bool got = co_await read_more();
+            task_.set_idle(false);
+            if (!got) co_return false;
+            if (seen == 0) task_.expires_after(context_.limits.head);
+        }
+    }
+
+    bool begin_idle() {
+        if (task_.is_draining()) return false;
+        task_.expires_after(context_.limits.idle);
+        task_.set_idle(true);
+        return true;
+    }
+
+    net::awaitable<bool> read_more() {
+        const std::size_t before = in_.size();
+        in_.resize(before + read_bytes);
+        const auto buffer = net::buffer(in_.data() + before, read_bytes);
+        const auto [error, count] = co_await stream_.async_read_some(buffer, as_result);
+        in_.resize(before + count);
+        co_return !error && count != 0;
+    }
+
+    /// One request, from its head to its last byte out. False when the connection ends here.
+    net::awaitable<bool> serve() {
+        const std::unique_ptr<Transaction> transaction = context_.handler.start();
+        // The head stays in in_ untouched until the transaction is over: views into it are everywhere.
+        const std::string bytes = in_.substr(0, head_bytes_);
+        in_.erase(0, head_bytes_);
+        transfer_ = TransferFacts();
+        transfer_.bytes_in = bytes.size();
+        RequestHead head;
+        const auto fault = parse_request_head(bytes, head);
+        Answer answer;
+        After after = After::discard;
+        if (fault) {
+            answer = transaction->refuse(*fault, head, facts_);
+        } else {
+            Transaction::Next next = transaction->begin(head, facts_);
+            if (auto* wait = std::get_if<net::awaitable<Answer>>(&next)) {
+                task_.expires_never();
+                answer = co_await std::move(*wait);
+            } else {
+                answer = std::move(std::get<Answer>(next));
+            }
+            after = co_await take_body(head, bytes, *transaction, answer);
+        }
+        const bool written = co_await write(answer, after, head.method == "HEAD");
+        transaction->finish(transfer_);
+        if (written && after == After::discard) co_await discard();
+        co_return written && after == After::keep;
+    }
+
+    /// Reads the body that nobody wants, and says whether the connection can be kept.
+    net::awaitable<After> take_body(const RequestHead& head, const std::string& bytes, Transaction& transaction,
+                                    Answer& answer) {
+        const bool keep = head.keep_alive && !task_.is_draining();
+        if (head.framing == BodyFraming::none || (head.framing == BodyFraming::content_length && head.content_length == 0)) {
+            co_return keep ? After::keep : After::close;
+        }
+        // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
+        if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
+        task_.expires_after(context_.limits.body);
+        BodyParser body(bytes);
+        for (;;) {
+            const std::size_t taken = body.feed(in_);
+            in_.erase(0, taken);
+            transfer_.bytes_in += taken;
+            if (body.has_ended()) co_return keep ? After::keep : After::close;
+            if (body.is_malformed()) {
+                answer = transaction.refuse_body();
+                co_return After::discard;
+            }
+            if (body.body_bytes() > drained_body_bytes || in_.size() > max_head_bytes) co_return After::discard;
+            if (!co_await read_more()) co_return After::close;
+        }
+    }
+
+    net::awaitable<bool> write(const Answer& answer, After after, bool head_only) {
+        out_.clear();
+        Framing framing;
+        framing.date = http_date_now();
+        framing.close = after != After::keep;
+        framing.strict_transport = is_tls;
+        framing.head_only = head_only;
+        append_answer(out_, answer, framing);
+        task_.expires_after(context_.limits.write);
+        const auto [error, count] = co_await net::async_write(stream_, net::buffer(out_), as_result);
+        transfer_.bytes_out = count;
+        co_return !error;
+    }
+
+    /// The client may still be sending: closing now would reset the connection and take the answer
+    /// from it.
+    net::awaitable<void> discard() {
+        boost::system::error_code ignored;
+        if constexpr (!is_tls) stream_.shutdown(StreamSocket::shutdown_send, ignored);
+        task_.expires_after(discard_limit);
+        do {
+            in_.clear();
+        } while (co_await read_more());
+    }
+
+    net::awaitable<void> say_goodbye() {
+        if constexpr (is_tls) {
+            if (!stream_.lowest_layer().is_open()) co_return;
+            task_.expires_after(goodbye_limit);
+            [[maybe_unused]] const auto [error] = co_await stream_.async_shutdown(as_result);
+        }
+    }
+
+    SessionContext& context_;
+    std::shared_ptr<ssl::context> tls_;  // outlives the stream made from it
+    Stream stream_;
+    ConnectionFacts facts_;
+    TaskGroup::Task task_;
+    ConnectionCount count_;
+    std::string in_;   // bytes read and not used yet
+    std::string out_;
+    std::size_t head_bytes_ = 0;
+    TransferFacts transfer_;
+};
+
+template <class Stream>
+net::awaitable<void> run(std::unique_ptr<Session<Stream>> session) {
+    co_await session->run();
+}
+
+template <class Stream>
+void spawn(SessionContext& context, Stream stream, std::shared_ptr<ssl::context> tls, ConnectionFacts facts) {
+    auto session = std::make_unique<Session<Stream>>(context, std::move(stream), std::move(tls), std::move(facts));
+    auto work = run(std::move(session));
+    context.tasks.spawn(std::move(work));
+}
+
+}  // namespace
+
+void start_session(SessionContext& context, StreamSocket socket, std::shared_ptr<ssl::context> tls, ConnectionFacts facts) {
+    if (tls == nullptr) {
+        spawn(context, std::move(socket), nullptr, std::move(facts));
+        return;
+    }
+    TlsStream stream(std::move(socket), *tls);
+    spawn(context, std::move(stream), std::move(tls), std::move(facts));
+}
+
+}  // namespace eas451

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/io/runtime/task_group.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+#include "eas451/io/runtime/failure_report.hpp"
+
+namespace eas451 {
+
+namespace net = boost::asio;
+
+TaskGroup::Task::Task(TaskGroup& group, std::function<void()> stop) : group_(group), stop_(std::move(stop)) {
+    next_ = group.first_;
+    link_ = &group.first_;
+    if (next_ != nullptr) next_->link_ = &next_;
+    group.first_ = this;
+    ++group.size_;
+    group.arm();
+}
+
+TaskGroup::Task::~Task() {
+    *link_ = next_;
+    if (next_ != nullptr) next_->link_ = link_;
+    --group_.size_;
+}
+
+void TaskGroup::Task::expires_after(std::chrono::milliseconds limit) {
+    deadline_ = std::chrono::steady_clock::now() + limit;
+    expired_ = false;
+}
+
+TaskGroup::TaskGroup(net::io_context& loop, std::function<void()> on_tick)
+    : loop_(loop), timer_(loop), on_tick_(std::move(on_tick)) {}
+
+void TaskGroup::spawn(net::awaitable<void> work) {
+    auto done = [](const std::exception_ptr& failure) {
+        if (failure) report_failure("a session ended by an exception", failure);
+    };
+    net::co_spawn(loop_, std::move(work), std::move(done));
+}
+
+void TaskGroup::drain() {
+    draining_ = true;
+    stop_where([](Task& task) { return task.idle_; });
+}
+
+void TaskGroup::abort() {
+    draining_ = true;
+    stop_where([](Task&) { return true; });
+}
+
+void TaskGroup::stop_where(const std::function<bool(Task&)>& condition) {
+    // stop() closes a socket; the coroutine itself goes on in a later turn of the loop, so the list
+    // does not change under us.
+    for (Task* task = first_; task != nullptr; task = task->next_) {
+        if (condition(*task)) task->stop_();
+    }
+}
+
+void TaskGroup::arm() {
+    if (armed_) return;
+    armed_ = true;
+    timer_.expires_after(tick);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        armed_ = false;
+        if (!error) sweep();
+    });
+}
+
+void TaskGroup::sweep() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    stop_where([now](Task& task) {
+        if (task.expired_ || task.deadline_ > now) return false;
+        task.expired_ = true;
+        return true;
+    });
+    on_tick_();
+    if (size_ != 0) arm();
+}
+
+}  // namespace eas451
