@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "deployment.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include "eas451/core/answer.hpp"
+#include "eas451/io/directory/file_directory.hpp"
+#include "eas451/io/log/log.hpp"
+
+namespace eas451 {
+namespace {
+
+/// The lab's certificate is made on the first start, so that nobody needs openssl to try the server.
+void make_missing_certificate(const Settings& settings, const TlsFiles& files, Problems& problems) {
+    std::error_code ignored;
+    if (!settings.lab || std::filesystem::exists(files.certificate, ignored)) return;
+    if (const auto made = make_lab_certificate(files.certificate, files.key, settings.public_names); !made) {
+        problems.push_back(made.error());
+        return;
+    }
+    log::always("lab: made a self-signed certificate, " + files.certificate.string());
+}
+
+std::optional<ServerCertificate> open_certificate(const Settings& settings, const std::optional<TlsFiles>& files,
+                                                  Problems& problems) {
+    if (!files) return std::nullopt;
+    make_missing_certificate(settings, *files, problems);
+    auto loaded = load_server_certificate(files->certificate, files->key);
+    if (loaded) return std::move(*loaded);
+    problems.push_back(loaded.error());
+    return std::nullopt;
+}
+
+Problems texts(const std::vector<Mistake>& mistakes) {
+    Problems problems;
+    for (const Mistake& mistake : mistakes) problems.push_back(to_string(mistake));
+    return problems;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
+    if (settings.directory.type == DirectoryType::ldap) {
+        return Problems{"directory.type: ldap is not there yet in this version; use `type: file`"};
+    }
+    auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory});
+    if (!opened) return texts(opened.error());
+    return std::move(*opened);
+}
+
+Problems not_served_yet(const Settings& settings) {
+    Problems problems;
+    if (settings.exchange) {
+        problems.emplace_back("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
+    }
+    for (const ListenerSettings& listener : settings.listeners) {
+        if (listener.proxy_protocol) {
+            problems.push_back("listeners: proxy_protocol on " + listener.bind.to_string() + " is not there yet in this version");
+        }
+    }
+    return problems;
+}
+
+std::vector<std::string> public_names(const Settings& settings,
+                                      const std::vector<std::optional<ServerCertificate>>& certificates) {
+    std::vector<std::string> names = settings.public_names;
+    if (!names.empty()) return names;
+    for (const auto& certificate : certificates) {
+        if (certificate) names.insert(names.end(), certificate->names.begin(), certificate->names.end());
+    }
+    std::ranges::sort(names);
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
+    return names;
+}
+
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings) {
+    auto made = std::make_shared<Deployment>();
+    Problems problems = not_served_yet(settings);
+    for (const ListenerSettings& listener : settings.listeners) {
+        made->certificates.push_back(open_certificate(settings, listener.tls, problems));
+    }
+    made->admin_certificate = open_certificate(settings, settings.admin.tls, problems);
+    made->policy = settings.policy;
+    made->policy.public_names = public_names(settings, made->certificates);
+    if (made->policy.public_names.empty() && problems.empty()) {
+        problems.emplace_back("public_names: not given, and no certificate names us; a redirect could not be told from a loop");
+    }
+    auto directory = open_directory(settings);
+    if (directory) {
+        made->directory = std::move(*directory);
+    } else {
+        problems.insert(problems.end(), directory.error().begin(), directory.error().end());
+    }
+    if (!problems.empty()) return problems;
+    made->challenges = challenge_lines(settings.realm.empty() ? made->policy.public_names.front() : settings.realm);
+    made->settings = std::move(settings);
+    return std::shared_ptr<const Deployment>(std::move(made));
+}
+
+}  // namespace eas451

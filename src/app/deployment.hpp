@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deployment: everything made from one configuration file. Immutable and shared; a reload builds a
+// whole new one beside the old and swaps the pointer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eas451/core/policy.hpp"
+#include "eas451/core/result.hpp"
+#include "eas451/io/config/settings.hpp"
+#include "eas451/io/directory/directory.hpp"
+#include "eas451/io/net/tls_context.hpp"
+
+namespace eas451 {
+
+struct Deployment {
+    Settings settings;
+    Policy policy;            // settings.policy with the public names filled in
+    std::string challenges;   // the WWW-Authenticate lines of a 401
+    std::shared_ptr<Directory> directory;
+    std::vector<std::optional<ServerCertificate>> certificates;  // one for each listener; empty: plain
+    std::optional<ServerCertificate> admin_certificate;
+};
+
+/// One sentence each, ready to print.
+using Problems = std::vector<std::string>;
+
+/// The directory that the settings name.
+Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings);
+
+/// What the settings ask for that this version does not do yet. Such a configuration is fine for
+/// check and explain, and refused by serve: a server that left it out would pretend.
+Problems not_served_yet(const Settings& settings);
+
+/// Our own names: those of the settings, else of the certificates, lower-case.
+std::vector<std::string> public_names(const Settings& settings,
+                                      const std::vector<std::optional<ServerCertificate>>& certificates);
+
+/// Opens everything. In the lab, certificates that are not there are made.
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings);
+
+}  // namespace eas451

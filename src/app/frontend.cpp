@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frontend.hpp"
+
+#include <array>
+#include <cstdio>
+#include <optional>
+
+#include "eas451/core/access_record.hpp"
+#include "eas451/core/decision.hpp"
+#include "eas451/core/text.hpp"
+
+namespace eas451 {
+
+namespace net = boost::asio;
+
+/// The walk of one request. Everything the access record views lives here until finish().
+class EasTransaction : public Transaction {
+public:
+    explicit EasTransaction(Frontend& frontend)
+        : frontend_(frontend), deployment_(frontend.deployment_), request_id_(frontend.next_request_id()) {}
+
+    Next begin(const RequestHead& head, const ConnectionFacts& connection) override;
+    Answer refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) override;
+    Answer refuse_body() override { return conclude(decide(HeadFault::bad_framing)); }
+    void finish(const TransferFacts& transfer) override;
+
+private:
+    void note(const RequestHead& head, const ConnectionFacts& connection);
+    Answer answer_directly(const Answer& answer, Reason reason);
+    Next serve_eas();
+    std::variant<LoginOutcome, LoginQuestion> read_login();
+    std::variant<LoginOutcome, LoginQuestion> take_login_unchecked(Authorization& authorization);
+    net::awaitable<Answer> ask_directory(LoginQuestion question);
+    Answer decide_on(LoginAnswer answer);
+    Answer conclude(Verdict verdict);
+
+    Frontend& frontend_;
+    std::shared_ptr<const Deployment> deployment_;
+    std::string request_id_;
+    SteadyTime started_ = std::chrono::steady_clock::now();
+    SteadyTime asked_{};
+    const RequestHead* head_ = nullptr;
+    std::optional<EasRequest> request_;
+    std::string login_text_;
+    LoginAnswer login_;
+    std::shared_ptr<const RelationshipTable> relationships_;
+    std::optional<Verdict> verdict_;
+    AccessRecord record_;
+};
+
+namespace {
+
+/// Who the caller says it is, for the log: never the password.
+struct LoginText {
+    std::string operator()(const NoCredentials&) const { return {}; }
+    std::string operator()(const BearerToken&) const { return {}; }
+    std::string operator()(const BasicCredentials& basic) const { return basic.credentials.login.text; }
+    std::string operator()(const RefusedCredentials& refused) const { return refused.login; }
+};
+
+AuthScheme scheme_of(const Authorization& authorization) {
+    if (std::holds_alternative<NoCredentials>(authorization)) return AuthScheme::none;
+    return std::holds_alternative<BearerToken>(authorization) ? AuthScheme::bearer : AuthScheme::basic;
+}
+
+std::chrono::microseconds since(SteadyTime begin) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+}  // namespace
+
+Transaction::Next EasTransaction::begin(const RequestHead& head, const ConnectionFacts& connection) {
+    note(head, connection);
+    switch (classify_target(head)) {
+        case Target::eas: return serve_eas();
+        case Target::health: {
+            const bool ready = frontend_.readiness_.is_ready(*deployment_->directory);
+            return answer_directly(health_answer(ready), Reason::health);
+        }
+        case Target::other: break;
+    }
+    return answer_directly(not_found_answer(), Reason::unknown_path);
+}
+
+Answer EasTransaction::refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) {
+    note(head, connection);
+    return conclude(decide(fault));
+}
+
+void EasTransaction::note(const RequestHead& head, const ConnectionFacts& connection) {
+    head_ = &head;
+    record_.time = std::chrono::system_clock::now();
+    record_.server_address = connection.server_address;
+    record_.server_port = connection.server_port;
+    record_.client_address = connection.client_address;
+    record_.method = head.method;
+    record_.path = head.path;
+    record_.query = head.query;
+    record_.user_agent = head.find("User-Agent").value_or("");
+    record_.request_id = request_id_;
+}
+
+Answer EasTransaction::answer_directly(const Answer& answer, Reason reason) {
+    record_.decision = "refuse";
+    record_.reason = reason;
+    record_.status = answer.status;
+    return answer;
+}
+
+Transaction::Next EasTransaction::serve_eas() {
+    auto request = parse_eas_request(*head_);
+    if (!request) return conclude(decide(request.error()));
+    request_ = std::move(*request);
+    record_.request = &*request_;
+    auto login = read_login();
+    if (auto* outcome = std::get_if<LoginOutcome>(&login)) return decide_on({std::move(*outcome), {}, 0});
+    auto& question = std::get<LoginQuestion>(login);
+    asked_ = std::chrono::steady_clock::now();
+    if (auto answer = deployment_->directory->log_in_at_once(question)) return decide_on(std::move(*answer));
+    return ask_directory(std::move(question));
+}
+
+/// What the Authorization says: a question for the directory, or an outcome where there is none to ask.
+std::variant<LoginOutcome, LoginQuestion> EasTransaction::read_login() {
+    Authorization authorization = parse_authorization(*head_);
+    record_.auth = scheme_of(authorization);
+    login_text_ = std::visit(LoginText{}, authorization);
+    if (std::holds_alternative<BearerToken>(authorization)) return NotChecked{NotChecked::Why::bearer};
+    if (!deployment_->policy.authentication) return take_login_unchecked(authorization);
+    if (std::holds_alternative<NoCredentials>(authorization)) return NotChecked{NotChecked::Why::no_credentials};
+    if (std::holds_alternative<RefusedCredentials>(authorization)) return Rejected{Rejection::bad_credentials};
+    Credentials& credentials = std::get<BasicCredentials>(authorization).credentials;
+    record_.login_form = credentials.login.form;
+    return LoginQuestion{std::move(credentials.login), std::move(credentials.password), PasswordCheck::password};
+}
+
+/// authentication.basic: off. The login is Basic's user, else the User parameter; the password is not
+/// looked at, so that one which would be refused is as good as any.
+std::variant<LoginOutcome, LoginQuestion> EasTransaction::take_login_unchecked(Authorization& authorization) {
+    if (std::holds_alternative<NoCredentials>(authorization)) login_text_ = request_->user;
+    if (login_text_.empty()) return NotChecked{NotChecked::Why::no_credentials};
+    auto login = parse_login_name(login_text_);
+    if (!login) return NotFound{};
+    record_.login_form = login->form;
+    return LoginQuestion{std::move(*login), Secret(), PasswordCheck::none};
+}
+
+net::awaitable<Answer> EasTransaction::ask_directory(LoginQuestion question) {
+    const SteadyTime deadline = asked_ + deployment_->settings.directory.deadline;
+    auto asking = frontend_.directory_loop_.ask(deployment_->directory, std::move(question), deadline);
+    LoginAnswer answer = co_await std::move(asking);
+    co_return decide_on(std::move(answer));
+}
+
+Answer EasTransaction::decide_on(LoginAnswer answer) {
+    login_ = std::move(answer);
+    frontend_.metrics_.count_login(to_string(login_.outcome));
+    record_.directory_server = login_.server;
+    record_.directory_requests = login_.requests;
+    if (asked_ != SteadyTime{}) record_.directory_time = since(asked_);
+    if (const auto* accepted = std::get_if<Accepted>(&login_.outcome)) {
+        record_.recipient = accepted->recipient.get();
+        record_.login_form = accepted->matched;
+    }
+    relationships_ = deployment_->directory->relationships();
+    const Surroundings surroundings{*relationships_, true, std::chrono::steady_clock::now()};
+    return conclude(decide(*request_, record_.user_agent, login_.outcome, deployment_->policy, surroundings));
+}
+
+Answer EasTransaction::conclude(Verdict verdict) {
+    verdict_ = std::move(verdict);
+    record_.decision = to_string(verdict_->decision);
+    record_.reason = verdict_->reason;
+    record_.location = verdict_->location;
+    if (const auto* redirect = std::get_if<RedirectTo>(&verdict_->decision)) {
+        record_.status = 451;
+        return redirect_answer(redirect->location);
+    }
+    // A deployment with Exchange is not served yet (not_served_yet), so nothing is left to pass on.
+    const auto* refuse = std::get_if<Refuse>(&verdict_->decision);
+    if (refuse == nullptr) throw std::logic_error("a request to pass on, and no Exchange");
+    record_.status = refuse->http_status;
+    record_.eas_status = refuse->eas_status;
+    const EasCommand command = request_ ? request_->command : EasCommand::unknown;
+    return refusal_answer(*refuse, command, deployment_->challenges, frontend_.retry_after());
+}
+
+void EasTransaction::finish(const TransferFacts& transfer) {
+    record_.login = login_text_;
+    record_.bytes_in = transfer.bytes_in;
+    record_.bytes_out = transfer.bytes_out;
+    record_.total_time = since(started_);
+    const EasCommand command = request_ ? request_->command : EasCommand::unknown;
+    frontend_.metrics_.count_request(record_.method, command, record_.decision, record_.reason, record_.total_time);
+    if (frontend_.access_log_ != nullptr) frontend_.access_log_->write(record_);
+}
+
+Frontend::Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& directory_loop, Metrics& metrics,
+                   Readiness& readiness)
+    : deployment_(std::move(deployment)), directory_loop_(directory_loop), metrics_(metrics), readiness_(readiness) {
+    std::random_device seed;
+    random_.seed(seed());
+    request_number_ = (static_cast<std::uint64_t>(seed()) << 32U) | seed();
+}
+
+std::unique_ptr<Transaction> Frontend::start() { return std::make_unique<EasTransaction>(*this); }
+
+void Frontend::deploy(std::shared_ptr<const Deployment> deployment, std::unique_ptr<AccessLog> access_log) {
+    deployment_ = std::move(deployment);
+    access_log_ = std::move(access_log);
+}
+
+/// 30 to 90 s: phones that were turned away together do not come back together.
+unsigned Frontend::retry_after() { return std::uniform_int_distribution<unsigned>(30, 90)(random_); }
+
+std::string Frontend::next_request_id() {
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(request_number_++));
+    return text.data();
+}
+
+}  // namespace eas451

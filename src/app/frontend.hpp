@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frontend: what a device's request means, from head to answer. One for each worker, used on its
+// thread alone. docs/life-of-a-request.md tells the walk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "deployment.hpp"
+#include "eas451/io/directory/directory_loop.hpp"
+#include "eas451/io/http/handler.hpp"
+#include "eas451/io/log/access_log.hpp"
+#include "eas451/io/metrics/metrics.hpp"
+#include "readiness.hpp"
+
+namespace eas451 {
+
+class Frontend : public Handler {
+public:
+    /// All but the deployment outlive it.
+    Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& directory_loop, Metrics& metrics,
+             Readiness& readiness);
+
+    std::unique_ptr<Transaction> start() override;
+
+    /// A reload: requests that have begun end with the deployment they began with.
+    void deploy(std::shared_ptr<const Deployment> deployment, std::unique_ptr<AccessLog> access_log);
+    [[nodiscard]] AccessLog* access_log() { return access_log_.get(); }
+
+private:
+    friend class EasTransaction;
+
+    unsigned retry_after();
+    std::string next_request_id();
+
+    std::shared_ptr<const Deployment> deployment_;
+    DirectoryLoop& directory_loop_;
+    Metrics& metrics_;
+    Readiness& readiness_;
+    std::unique_ptr<AccessLog> access_log_;
+    std::minstd_rand random_;
+    std::uint64_t request_number_;
+};
+
+}  // namespace eas451

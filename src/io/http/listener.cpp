@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/io/http/listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+using Protocol = net::generic::stream_protocol;
+
+/// How long to leave a listening socket alone when there are no descriptors left; without it accept()
+/// would fail as fast as the processor can.
+constexpr std::chrono::milliseconds back_off{100};
+constexpr mode_t unix_socket_mode = 0660;
+
+Protocol::endpoint endpoint_of(const ListenAddress& where) {
+    if (!where.unix_path.empty()) return net::local::stream_protocol::endpoint(where.unix_path);
+    return net::ip::tcp::endpoint(net::ip::make_address(where.address), where.port);
+}
+
+/// The generic endpoint as an IP one; nothing for a Unix socket.
+std::optional<net::ip::tcp::endpoint> ip_endpoint(const Protocol::endpoint& endpoint) {
+    const int family = endpoint.protocol().family();
+    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+    net::ip::tcp::endpoint ip;
+    ip.resize(endpoint.size());
+    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
+    return ip;
+}
+
+std::string address_text(net::ip::address address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        address = net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
+    }
+    return address.to_string();
+}
+
+}  // namespace
+
+AcceptedSocket::AcceptedSocket(AcceptedSocket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), protocol_(other.protocol_) {}
+
+AcceptedSocket::~AcceptedSocket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Protocol::socket AcceptedSocket::attach(net::io_context& loop) && {
+    Protocol::socket socket(loop);
+    socket.assign(protocol_, descriptor_);
+    descriptor_ = -1;
+    return socket;
+}
+
+/// Shared with its own handlers, so that one which comes after stop() finds it alive.
+class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
+public:
+    Acceptor(net::io_context& loop, const ListenAddress& where, OnAccept on_accept)
+        : unix_path_(where.unix_path), acceptor_(loop), retry_(loop), on_accept_(std::move(on_accept)) {
+        const Protocol::endpoint endpoint = endpoint_of(where);
+        // A socket file that a killed predecessor left behind is in nobody's way.
+        if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+        acceptor_.open(endpoint.protocol());
+        if (unix_path_.empty()) acceptor_.set_option(net::socket_base::reuse_address(true));
+        acceptor_.bind(endpoint);
+        if (!unix_path_.empty()) ::chmod(unix_path_.c_str(), unix_socket_mode);
+        acceptor_.listen(net::socket_base::max_listen_connections);
+    }
+
+    void accept() {
+        acceptor_.async_accept([self = shared_from_this()](const boost::system::error_code& error, Protocol::socket socket) {
+            if (!self->acceptor_.is_open()) return;
+            if (!error) self->hand_on(std::move(socket));
+            const bool exhausted = error == boost::system::errc::too_many_files_open ||
+                                   error == boost::system::errc::too_many_files_open_in_system ||
+                                   error == boost::system::errc::no_buffer_space ||
+                                   error == boost::system::errc::not_enough_memory;
+            if (exhausted) return self->wait_and_accept();
+            self->accept();
+        });
+    }
+
+    void stop() {
+        if (!acceptor_.is_open()) return;
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        retry_.cancel();
+        if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+    }
+
+    [[nodiscard]] std::uint16_t port() const {
+        const auto ip = ip_endpoint(acceptor_.local_endpoint());
+        return ip ? ip->port() : std::uint16_t{0};
+    }
+
+private:
+    void wait_and_accept() {
+        retry_.expires_after(back_off);
+        retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error && self->acceptor_.is_open()) self->accept();
+        });
+    }
+
+    void hand_on(Protocol::socket socket) {
+        boost::system::error_code error;
+        const auto local = ip_endpoint(socket.local_endpoint(error));
+        const auto remote = error ? std::nullopt : ip_endpoint(socket.remote_endpoint(error));
+        if (error) return;  // gone already
+        ConnectionFacts facts;
+        if (local && remote) {
+            facts = {address_text(local->address()), local->port(), address_text(remote->address()), false};
+            const int on = 1;
+            ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        } else {
+            facts = {"unix", 0, "unix", false};
+        }
+        const Protocol protocol = local ? Protocol(local->protocol()) : Protocol(net::local::stream_protocol());
+        AcceptedSocket accepted(socket.release(), protocol);
+        on_accept_(std::move(accepted), std::move(facts));
+    }
+
+    std::string unix_path_;
+    net::basic_socket_acceptor<Protocol> acceptor_;
+    net::steady_timer retry_;
+    OnAccept on_accept_;
+};
+
+Listener::Listener(net::io_context& loop, const ListenAddress& where, OnAccept on_accept)
+    : acceptor_(std::make_shared<Acceptor>(loop, where, std::move(on_accept))) {}
+
+Listener::~Listener() { stop(); }
+
+void Listener::start() { acceptor_->accept(); }
+
+void Listener::stop() { acceptor_->stop(); }
+
+std::uint16_t Listener::port() const { return acceptor_->port(); }
+
+}  // namespace eas451
