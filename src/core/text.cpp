@@ -158,13 +158,13 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
+    // What is decoded may be a password: one object from here to the caller, no copy of it on the
+    // way, nothing decoded before all is known to be good, and room for all of it at once.
+    std::optional<std::string> decoded;
     const auto digits = without_padding(text);
-    if (!digits || digits->size() % 4 == 1) return std::nullopt;
-    // Before anything is decoded, and with room for all of it below: no part of a password is left
-    // behind by a string given up or grown.
-    if (std::any_of(digits->begin(), digits->end(), is_foreign_to_base64)) return std::nullopt;
-    std::string decoded;
-    decoded.reserve(digits->size() / 4 * 3 + 2);
+    if (!digits || digits->size() % 4 == 1) return decoded;
+    if (std::any_of(digits->begin(), digits->end(), is_foreign_to_base64)) return decoded;
+    decoded.emplace().reserve(digits->size() / 4 * 3 + 2);
     std::uint32_t bits = 0;
     unsigned count = 0;
     for (const char c : *digits) {
@@ -172,7 +172,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
         count += 6;
         if (count >= 8) {
             count -= 8;
-            decoded += static_cast<char>((bits >> count) & 0xffU);
+            *decoded += static_cast<char>((bits >> count) & 0xffU);
         }
     }
     return decoded;

@@ -31,11 +31,12 @@ EasCommand eas_command_from_name(std::string_view name);
 /// MS-ASHTTP 2.2.1.1.1.1.2: the code of the base64 form.
 EasCommand eas_command_from_code(std::uint8_t code);
 
-/// An EAS version such as 14.1; compares as a number.
+/// An EAS version such as 14.1; compares as the decimal number it is written as: 14.10 is 14.1.
 class ProtocolVersion {
 public:
+    /// `minor` is the one digit after the point.
     constexpr ProtocolVersion(unsigned major, unsigned minor) : thousandths_(major * 1000 + minor * 100) {}
-    /// "N.N", one to three digits on each side, nothing else.
+    /// "N.N", one to three digits on each side, nothing else. Those after the point are a fraction.
     static std::optional<ProtocolVersion> parse(std::string_view text);
     /// The byte of the base64 form: the version times ten.
     static constexpr ProtocolVersion from_byte(std::uint8_t tenths) { return {tenths / 10U, tenths % 10U}; }

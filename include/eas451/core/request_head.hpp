@@ -36,7 +36,8 @@ enum class HeadFault : std::uint8_t {
     bad_target,         // not in origin form, or a byte outside 0x21..0x7e, or a fragment
     target_too_long,    // above max_target_bytes
     bad_line_end,       // bare CR or bare LF, or anything before the request line
-    bad_field,          // no colon, blank before it, a name with '_', '.' or a foreign byte, folding
+    bad_field,          // no colon, blank before it, a name with '_', '.' or a foreign byte, folding; an
+                        // expectation other than 100-continue; a Connection that names a field we need
     bad_field_value,    // a control byte other than tab
     too_many_fields,    // above max_head_fields
     too_large,          // above max_head_bytes
@@ -75,9 +76,10 @@ private:
 /// head that arrives byte by byte costs linear time.
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t seen);
 
-/// Reads one complete head, as long as find_head_end() said. `out` is filled only in part when a
+/// Reads one complete head, as long as find_head_end() said; or the first max_head_bytes (or more) of
+/// one that has no end yet, which are target_too_long or too_large. `out` is filled only in part when a
 /// fault comes back; then nothing in it may be used but method, target, path and query, which are
-/// for the log.
+/// for the log and hold what could be read of them.
 std::optional<HeadFault> parse_request_head(std::string_view head, RequestHead& out);
 
 }  // namespace eas451

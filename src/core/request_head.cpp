@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/core/request_head.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "eas451/core/text.hpp"
+
+namespace eas451 {
+namespace {
+
+constexpr std::size_t max_method_bytes = 32;
+constexpr std::size_t max_host_bytes = 255;
+constexpr std::size_t max_length_digits = 19;  // the most that always fit into 64 bits
+constexpr auto npos = std::string_view::npos;
+
+using Fault = std::optional<HeadFault>;
+
+class ByteSet {
+public:
+    constexpr explicit ByteSet(std::string_view others, bool alnum = true) {
+        for (std::size_t i = 0; i < has_.size(); ++i) has_[i] = alnum && is_ascii_alnum(static_cast<char>(i));
+        for (const char c : others) has_[static_cast<unsigned char>(c)] = true;
+    }
+    [[nodiscard]] constexpr bool holds_all_of(std::string_view text) const {
+        return std::all_of(text.begin(), text.end(), [this](char c) { return has_[static_cast<unsigned char>(c)]; });
+    }
+
+private:
+    std::array<bool, 256> has_{};
+};
+
+// RFC 9110 tchar without '_' and '.': IIS and CGI-like backends take those for '-' (X_Forwarded_For).
+constexpr ByteSet name_bytes("!#$%&'*+-^`|~");
+constexpr ByteSet path_bytes("/-._~%!$&'()*+,;=:@");
+constexpr ByteSet host_bytes("-._");
+constexpr ByteSet ipv6_bytes("0123456789abcdefABCDEF:.", false);
+
+constexpr bool is_query_byte(char c) {
+    return is_visible(c) && c != '#';
+}
+constexpr bool is_value_byte(char c) {
+    return c == '\t' || !is_control(c);
+}
+
+/// The fields that must not be there twice, because two readers could each believe another one.
+enum Single : std::size_t {
+    host,
+    content_length,
+    transfer_encoding,
+    authorization,
+    content_type,
+    protocol_version,
+    policy_key,
+    expect,
+    single_count
+};
+struct SingleField {
+    std::string_view name;
+    HeadFault if_repeated;
+};
+constexpr std::array<SingleField, single_count> single_fields = {{
+    {"Host", HeadFault::bad_host},
+    {"Content-Length", HeadFault::bad_framing},
+    {"Transfer-Encoding", HeadFault::bad_framing},
+    {"Authorization", HeadFault::duplicate_field},
+    {"Content-Type", HeadFault::duplicate_field},
+    {"MS-ASProtocolVersion", HeadFault::duplicate_field},
+    {"X-MS-PolicyKey", HeadFault::duplicate_field},
+    {"Expect", HeadFault::duplicate_field},
+}};
+using Singles = std::array<std::optional<std::string_view>, single_count>;
+
+bool is_single_field(std::string_view name) {
+    return std::any_of(single_fields.begin(), single_fields.end(),
+                       [name](const SingleField& single) { return equals_ignore_case(single.name, name); });
+}
+
+/// Takes the next line, up to its CRLF, off the front. Nothing when it ends in any other way.
+std::optional<std::string_view> take_line(std::string_view& rest) {
+    const auto end = rest.find('\n');
+    if (end == npos || end == 0 || rest.find('\r') != end - 1) return std::nullopt;
+    const auto line = rest.substr(0, end - 1);
+    rest.remove_prefix(end + 1);
+    return line;
+}
+
+bool is_method(std::string_view text) {
+    return !text.empty() && text.size() <= max_method_bytes && std::all_of(text.begin(), text.end(), is_ascii_upper);
+}
+
+bool is_origin_form(const RequestHead& head) {
+    return head.path.starts_with('/') && path_bytes.holds_all_of(head.path) &&
+           std::all_of(head.query.begin(), head.query.end(), is_query_byte);
+}
+
+/// Fills in what is there of method and target, before anything of them is judged.
+void read_target(std::string_view line, RequestHead& out) {
+    const auto method_end = line.find(' ');
+    if (method_end == npos || !is_method(line.substr(0, method_end))) return;
+    out.method = line.substr(0, method_end);
+    const auto rest = line.substr(method_end + 1);
+    out.target = rest.substr(0, rest.find(' '));
+    const auto question = out.target.find('?');
+    out.path = out.target.substr(0, question);
+    if (question != npos) out.query = out.target.substr(question + 1);
+}
+
+Fault check_request_line(std::string_view line, RequestHead& out) {
+    if (out.target.empty()) return HeadFault::bad_request_line;
+    const auto end_of_target = out.method.size() + 1 + out.target.size();
+    if (end_of_target == line.size()) return HeadFault::bad_request_line;
+    const auto version = line.substr(end_of_target + 1);
+    if (version.empty() || version.find(' ') != npos) return HeadFault::bad_request_line;
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return HeadFault::bad_version;
+    out.http_1_1 = version == "HTTP/1.1";
+    out.keep_alive = out.http_1_1;
+    return is_origin_form(out) ? Fault{} : HeadFault::bad_target;
+}
+
+bool is_port(std::string_view text) {
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc{} && end == text.data() + text.size() && text.size() <= 5 && port <= 0xffff;
+}
+
+/// host [":" port] with the characters of a domain name, an IPv4 address or a bracketed IPv6
+/// address. No more is asked of it: nothing is looked up by it.
+bool is_host(std::string_view text) {
+    if (text.empty() || text.size() > max_host_bytes) return false;
+    const bool bracketed = text.front() == '[';
+    const auto end = bracketed ? text.find(']') : text.find(':');
+    if (bracketed && end == npos) return false;
+    const auto name = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
+    if (name.empty() || !(bracketed ? ipv6_bytes : host_bytes).holds_all_of(name)) return false;
+    const auto port = end == npos ? std::string_view{} : text.substr(bracketed ? end + 1 : end);
+    return port.empty() || (port.front() == ':' && is_port(port.substr(1)));
+}
+
+/// `visit(element)` for each element of a comma list; false from it ends the walk and is the result.
+template <class Visit>
+bool all_elements(std::string_view list, Visit visit) {
+    while (true) {
+        const auto comma = list.find(',');
+        if (!visit(trim(list.substr(0, comma)))) return false;
+        if (comma == npos) return true;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// A Connection that names Authorization, Content-Length … asks a proxy to drop what the next reader
+/// needs to see the same request as we do.
+Fault read_connection(std::string_view value, RequestHead& out) {
+    const bool harmless = all_elements(value, [&out](std::string_view option) {
+        if (equals_ignore_case(option, "close")) out.keep_alive = false;
+        return !is_single_field(option);
+    });
+    return harmless ? Fault{} : HeadFault::bad_field;
+}
+
+Fault note_single(const HeaderField& field, Singles& singles) {
+    for (std::size_t i = 0; i < single_count; ++i) {
+        if (!equals_ignore_case(single_fields[i].name, field.name)) continue;
+        if (singles[i]) return single_fields[i].if_repeated;
+        singles[i] = field.value;
+    }
+    return {};
+}
+
+Fault read_field(std::string_view line, RequestHead& out, Singles& singles) {
+    const auto colon = line.find(':');
+    if (colon == npos || colon == 0) return HeadFault::bad_field;
+    const HeaderField field{line.substr(0, colon), trim(line.substr(colon + 1))};
+    if (!name_bytes.holds_all_of(field.name)) return HeadFault::bad_field;
+    if (!std::all_of(field.value.begin(), field.value.end(), is_value_byte)) return HeadFault::bad_field_value;
+    if (!out.add(field)) return HeadFault::too_many_fields;
+    if (equals_ignore_case(field.name, "Connection")) return read_connection(field.value, out);
+    return note_single(field, singles);
+}
+
+Fault read_content_length(std::string_view value, RequestHead& out) {
+    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(), is_ascii_digit);
+    if (!digits || value.size() > max_length_digits) return HeadFault::bad_framing;
+    std::from_chars(value.data(), value.data() + value.size(), out.content_length);
+    out.framing = BodyFraming::content_length;
+    return {};
+}
+
+Fault read_framing(const Singles& singles, RequestHead& out) {
+    const auto& coding = singles[transfer_encoding];
+    const auto& length = singles[content_length];
+    if (!coding) return length ? read_content_length(*length, out) : Fault{};
+    if (length || !out.http_1_1 || !equals_ignore_case(*coding, "chunked")) return HeadFault::bad_framing;
+    out.framing = BodyFraming::chunked;
+    return {};
+}
+
+/// What the fields mean together.
+Fault read_singles(const Singles& singles, RequestHead& out) {
+    if (singles[host] ? !is_host(*singles[host]) : out.http_1_1) return HeadFault::bad_host;
+    out.host = singles[host].value_or(std::string_view{});
+    if (singles[expect]) {
+        if (!equals_ignore_case(*singles[expect], "100-continue")) return HeadFault::bad_field;
+        out.expects_continue = out.http_1_1;  // RFC 9110 10.1.1: ignored in HTTP/1.0
+    }
+    return read_framing(singles, out);
+}
+
+bool is_unfinished(std::string_view head) {
+    return find_head_end(head, 0) != head.size();
+}
+
+}  // namespace
+
+std::string_view to_string(HeadFault fault) {
+    switch (fault) {
+        case HeadFault::bad_request_line:
+            return "bad-request-line";
+        case HeadFault::bad_version:
+            return "bad-version";
+        case HeadFault::bad_target:
+            return "bad-target";
+        case HeadFault::target_too_long:
+            return "target-too-long";
+        case HeadFault::bad_line_end:
+            return "bad-line-end";
+        case HeadFault::bad_field:
+            return "bad-field";
+        case HeadFault::bad_field_value:
+            return "bad-field-value";
+        case HeadFault::too_many_fields:
+            return "too-many-fields";
+        case HeadFault::too_large:
+            return "too-large";
+        case HeadFault::bad_host:
+            return "bad-host";
+        case HeadFault::bad_framing:
+            return "bad-framing";
+        case HeadFault::duplicate_field:
+            return "duplicate-field";
+    }
+    return {};
+}
+
+std::optional<std::string_view> RequestHead::find(std::string_view name) const {
+    for (const HeaderField& field : fields()) {
+        if (equals_ignore_case(field.name, name)) return field.value;
+    }
+    return std::nullopt;
+}
+
+bool RequestHead::add(HeaderField field) {
+    if (count_ == fields_.size()) return false;
+    fields_[count_++] = field;
+    return true;
+}
+
+std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t seen) {
+    // A bare line feed ends a line here too: parse_request_head() refuses it, and nobody waits for a
+    // blank line that was meant to be there already.
+    for (auto at = bytes.find('\n', seen < 3 ? 0 : seen - 3); at != npos; at = bytes.find('\n', at + 1)) {
+        const auto next = bytes.substr(at + 1, 2);
+        if (next.starts_with('\n')) return at + 2;
+        if (next == "\r\n") return at + 3;
+    }
+    return std::nullopt;
+}
+
+std::optional<HeadFault> parse_request_head(std::string_view head, RequestHead& out) {
+    out = RequestHead{};
+    const auto first_line = head.substr(0, head.find_first_of("\r\n"));
+    read_target(first_line, out);
+    if (out.target.size() > max_target_bytes) return HeadFault::target_too_long;
+    if (head.size() > max_head_bytes) return HeadFault::too_large;
+    if (is_unfinished(head)) return head.size() == max_head_bytes ? HeadFault::too_large : HeadFault::bad_line_end;
+
+    auto rest = head;
+    auto line = take_line(rest);
+    if (!line || line->empty()) return HeadFault::bad_line_end;
+    if (const auto fault = check_request_line(*line, out)) return fault;
+
+    Singles singles;
+    while (true) {
+        line = take_line(rest);
+        if (!line) return HeadFault::bad_line_end;
+        if (line->empty()) break;
+        if (const auto fault = read_field(*line, out, singles)) return fault;
+    }
+    return read_singles(singles, out);
+}
+
+}  // namespace eas451
