@@ -33,6 +33,7 @@ std::string_view status_phrase(unsigned status) {
         case 401: return "Unauthorized";
         case 403: return "Forbidden";
         case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
         case 414: return "URI Too Long";
         case 451: return "Redirect";
         case 500: return "Internal Server Error";

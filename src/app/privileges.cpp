@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "privileges.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+namespace eas451 {
+
+Result<void, std::string> check_privileges(const Settings& settings) {
+    if (settings.user.empty()) {
+        if (::geteuid() == 0 && !settings.lab) {
+            return std::string("user: required when started as root, so that the server does not stay root");
+        }
+        return {};
+    }
+    if (::getpwnam(settings.user.c_str()) == nullptr) return "user: there is no user " + settings.user + " on this machine";
+    return {};
+}
+
+Result<void, std::string> drop_privileges(const Settings& settings) {
+    if (settings.user.empty()) return {};
+    const passwd* user = ::getpwnam(settings.user.c_str());
+    if (user == nullptr) return "user: there is no user " + settings.user + " on this machine";
+    if (::geteuid() == user->pw_uid) return {};
+    if (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
+        return "cannot become user " + settings.user + ": " + std::strerror(errno);
+    }
+    return {};
+}
+
+void neutralise_environment() {
+    for (const char* name : {"SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "LDAPCONF", "LDAPRC",
+                             "GNUTLS_SYSTEM_PRIORITY_FILE"}) {
+        ::unsetenv(name);
+    }
+    ::setenv("LDAPNOINIT", "1", 1);
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &ignore, nullptr);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+}
+
+}  // namespace eas451

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who the process runs as.
+#pragma once
+
+#include <string>
+
+#include "eas451/core/result.hpp"
+#include "eas451/io/config/settings.hpp"
+
+namespace eas451 {
+
+/// Nothing, or why these settings may not be served by whom we are: as root `user` is required,
+/// unless it is the lab.
+Result<void, std::string> check_privileges(const Settings& settings);
+
+/// After binding: becomes the user of the settings, with its group and no others, for good. Does
+/// nothing when no user is named or we are it already.
+Result<void, std::string> drop_privileges(const Settings& settings);
+
+/// First thing in main: variables that make OpenSSL or libldap read files or write session keys are
+/// gone before any library looks, SIGPIPE is ignored, and no core is dumped.
+void neutralise_environment();
+
+}  // namespace eas451

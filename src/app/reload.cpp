@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reload of server.hpp: built beside the running server on a short-lived thread, then swapped
+// whole; a configuration that cannot be built changes nothing.
+#include <boost/asio/post.hpp>
+#include <system_error>
+
+#include "eas451/io/log/log.hpp"
+#include "server.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+
+bool same_bind(const BindAddress& a, const BindAddress& b) { return a.address == b.address && a.port == b.port; }
+
+bool same_binds(const Settings& a, const Settings& b) {
+    if (a.listeners.size() != b.listeners.size()) return false;
+    for (std::size_t i = 0; i < a.listeners.size(); ++i) {
+        if (!same_bind(a.listeners[i].bind, b.listeners[i].bind)) return false;
+    }
+    return true;
+}
+
+bool same_admin(const AdminSettings& a, const AdminSettings& b) {
+    if (a.enabled != b.enabled || a.where.index() != b.where.index()) return false;
+    const auto* bind = std::get_if<BindAddress>(&a.where);
+    if (bind != nullptr) return same_bind(*bind, std::get<BindAddress>(b.where));
+    return std::get<std::filesystem::path>(a.where) == std::get<std::filesystem::path>(b.where);
+}
+
+/// What a reload cannot change, named so that nobody believes it did.
+void warn_of_what_needs_a_restart(const Settings& before, const Settings& after) {
+    const auto warn = [](std::string_view what) {
+        log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
+    };
+    if (!same_binds(before, after)) warn("listeners.bind");
+    if (before.workers != after.workers) warn("workers");
+    if (before.user != after.user) warn("user");
+    if (!same_admin(before.admin, after.admin)) warn("admin");
+}
+
+}  // namespace
+
+struct Server::Reloaded {
+    std::shared_ptr<const Deployment> deployment;
+    Problems problems;
+};
+
+void Server::begin_reload() {
+    if (draining_) return;
+    if (reloading_) {
+        reload_again_ = true;
+        return;
+    }
+    reloading_ = true;
+    log::info("reload: reading " + deployment_->settings.file.string());
+    if (reloader_.joinable()) reloader_.join();
+    reloader_ = std::thread([this, file = deployment_->settings.file] {
+        Reloaded reloaded;
+        try {
+            auto settings = load_settings(file);
+            if (!settings) {
+                for (const Mistake& mistake : settings.error()) reloaded.problems.push_back(to_string(mistake));
+            } else if (auto built = build_deployment(std::move(*settings)); built) {
+                reloaded.deployment = std::move(*built);
+            } else {
+                reloaded.problems = built.error();
+            }
+        } catch (const std::exception& error) {
+            reloaded.problems.emplace_back(error.what());
+        }
+        net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
+    });
+}
+
+void Server::finish_reload(Reloaded reloaded) {
+    reloading_ = false;
+    if (draining_) return;
+    if (reloaded.deployment != nullptr) {
+        try {
+            apply(std::move(reloaded.deployment));
+            metrics_.count_reload(ReloadOutcome::ok);
+            log::always("reload: done");
+        } catch (const std::exception& error) {
+            reloaded.problems.emplace_back(error.what());
+        }
+    }
+    if (!reloaded.problems.empty()) {
+        metrics_.count_reload(ReloadOutcome::failed);
+        for (const std::string& problem : reloaded.problems) log::error("reload: " + problem);
+        log::error("reload: nothing was changed");
+    }
+    if (std::exchange(reload_again_, false)) begin_reload();
+}
+
+/// Everything that can fail comes before the first thing that changes.
+void Server::apply(std::shared_ptr<const Deployment> deployment) {
+    const Settings& before = deployment_->settings;
+    const Settings& after = deployment->settings;
+    const bool new_log = before.access_log_path != after.access_log_path || before.access_log_format != after.access_log_format;
+    if (new_log) {
+        const auto header = after.access_log_format == AccessLogFormat::w3c ? w3c_header(std::chrono::system_clock::now()) : "";
+        access_log_ = LogFile::open(after.access_log_path, header);
+    }
+    warn_of_what_needs_a_restart(before, after);
+    for (Endpoint& endpoint : endpoints_) {
+        for (std::size_t i = 0; i < after.listeners.size(); ++i) {
+            if (!same_bind(endpoint.bind, after.listeners[i].bind)) continue;
+            endpoint.tls = deployment->certificates[i] ? deployment->certificates[i]->context : nullptr;
+        }
+    }
+    log::start(after.log_level, after.log_format, &storage_);
+    admin_context_.limits = session_limits(after.limits);
+    admin_.deploy(deployment);
+    for (const auto& worker : workers_) worker->deploy(deployment, access_log_);
+    deployment_ = std::move(deployment);
+    note_certificates();
+}
+
+}  // namespace eas451

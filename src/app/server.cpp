@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <system_error>
+
+#include "eas451/io/log/log.hpp"
+#include "privileges.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+
+unsigned worker_count(const Settings& settings) {
+    return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::string access_log_header(const Settings& settings) {
+    return settings.access_log_format == AccessLogFormat::w3c ? w3c_header(std::chrono::system_clock::now()) : std::string{};
+}
+
+void warn_of_lab(const Settings& settings) {
+    if (!settings.lab) return;
+    log::always("LAB: lab is true. Not for production: root is allowed, and authentication can be off");
+    if (!settings.authenticate) log::always("LAB: authentication.basic is off. Passwords are not looked at; anybody is anybody");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const Deployment> deployment, Storage& storage,
+                                                          std::string version) {
+    std::unique_ptr<Server> server(new Server(std::move(deployment), storage, std::move(version)));
+    try {
+        server->open_listeners();
+        server->open_admin();
+        server->open_access_log();
+    } catch (const std::exception& error) {
+        return std::string(error.what());
+    }
+    if (const auto dropped = drop_privileges(server->deployment_->settings); !dropped) return dropped.error();
+    return server;
+}
+
+Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version)
+    : deployment_(std::move(deployment)),
+      storage_(storage),
+      metrics_(std::move(version)),
+      signals_(loop_, SIGHUP, SIGUSR1),
+      drain_timer_(loop_),
+      admin_(deployment_, metrics_, readiness_, [this] { return access_log_->dropped_lines() + log::dropped_lines(); }),
+      admin_tasks_(loop_, [] {}),
+      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings.limits)} {
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+}
+
+Server::~Server() {
+    if (reloader_.joinable()) reloader_.join();
+}
+
+void Server::open_listeners() {
+    const Settings& settings = deployment_->settings;
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+        const BindAddress& bind = settings.listeners[i].bind;
+        auto on_accept = [this, i](AcceptedSocket socket, ConnectionFacts facts) { accept(i, std::move(socket), std::move(facts)); };
+        Endpoint endpoint{bind, nullptr, nullptr};
+        if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
+        try {
+            endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept));
+        } catch (const boost::system::system_error& error) {
+            throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message());
+        }
+        endpoints_.push_back(std::move(endpoint));
+    }
+}
+
+void Server::open_admin() {
+    const AdminSettings& admin = deployment_->settings.admin;
+    if (!admin.enabled) return;
+    ListenAddress where;
+    std::string name;
+    if (const auto* bind = std::get_if<BindAddress>(&admin.where)) {
+        where = {bind->address, bind->port, {}};
+        name = bind->to_string();
+    } else {
+        where.unix_path = std::get<std::filesystem::path>(admin.where).string();
+        name = where.unix_path;
+    }
+    auto on_accept = [this](AcceptedSocket socket, ConnectionFacts facts) { accept_admin(std::move(socket), std::move(facts)); };
+    try {
+        admin_listener_ = std::make_unique<Listener>(loop_, where, std::move(on_accept));
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error("cannot listen on " + name + " for admin: " + error.code().message());
+    }
+}
+
+void Server::open_access_log() {
+    access_log_ = LogFile::open(deployment_->settings.access_log_path, access_log_header(deployment_->settings));
+}
+
+void Server::start_workers() {
+    directory_loop_.emplace();
+    const Worker::Shared shared{*directory_loop_, metrics_, readiness_, storage_};
+    workers_running_ = worker_count(deployment_->settings);
+    for (std::size_t i = 0; i < workers_running_; ++i) {
+        auto on_end = [this] { net::post(loop_, [this] { worker_ended(); }); };
+        workers_.push_back(std::make_unique<Worker>(shared, deployment_, access_log_, std::move(on_end)));
+    }
+}
+
+void Server::run() {
+    const Settings& settings = deployment_->settings;
+    warn_of_lab(settings);
+    start_workers();
+    note_certificates();
+    for (const Endpoint& endpoint : endpoints_) {
+        endpoint.listener->start();
+        const BindAddress bound{endpoint.bind.address, endpoint.listener->port()};
+        log::always("listening on " + std::string(endpoint.tls != nullptr ? "https" : "http") + "://" + bound.to_string());
+    }
+    if (admin_listener_ != nullptr) {
+        admin_listener_->start();
+        const auto* bind = std::get_if<BindAddress>(&settings.admin.where);
+        log::always("admin on " + (bind == nullptr ? std::get<std::filesystem::path>(settings.admin.where).string()
+                                                   : BindAddress{bind->address, admin_listener_->port()}.to_string()));
+    }
+    wait_for_signal();
+    loop_.run();
+    workers_.clear();
+    storage_.flush();
+    log::always("stopped");
+}
+
+void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
+    std::size_t connections = 0;
+    Worker* least_loaded = nullptr;
+    for (const auto& worker : workers_) {
+        connections += worker->load();
+        if (least_loaded == nullptr || worker->load() < least_loaded->load()) least_loaded = worker.get();
+    }
+    if (connections >= deployment_->settings.limits.connections) return;  // closed unanswered
+    facts.is_tls = endpoints_[endpoint].tls != nullptr;
+    least_loaded->serve(std::move(socket), endpoints_[endpoint].tls, std::move(facts));
+}
+
+void Server::accept_admin(AcceptedSocket socket, ConnectionFacts facts) {
+    constexpr std::size_t max_admin_connections = 64;
+    if (admin_tasks_.size() >= max_admin_connections) return;
+    const auto& certificate = deployment_->admin_certificate;
+    facts.is_tls = certificate.has_value();
+    start_session(admin_context_, std::move(socket).attach(loop_), certificate ? certificate->context : nullptr, std::move(facts));
+}
+
+void Server::wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) return;
+        on_signal(signal);
+        wait_for_signal();
+    });
+}
+
+void Server::on_signal(int signal) {
+    if (signal == SIGHUP) return begin_reload();
+    if (signal == SIGUSR1) {
+        storage_.reopen();
+        log::info("logs reopened");
+        return;
+    }
+    if (!draining_) return begin_drain();
+    log::always("second signal: sessions are cut");
+    for (const auto& worker : workers_) worker->abort();
+}
+
+void Server::begin_drain() {
+    draining_ = true;
+    readiness_.begin_draining();
+    log::always("stopping: no new connections, " + std::to_string(deployment_->settings.limits.drain.count() / 1000) +
+                " s for those that are busy");
+    for (const Endpoint& endpoint : endpoints_) endpoint.listener->stop();
+    for (const auto& worker : workers_) worker->drain();
+    drain_timer_.expires_after(deployment_->settings.limits.drain);
+    drain_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        log::warning("the drain limit has passed: sessions are cut");
+        for (const auto& worker : workers_) worker->abort();
+    });
+}
+
+void Server::worker_ended() {
+    if (--workers_running_ != 0) return;
+    drain_timer_.cancel();
+    signals_.cancel();
+    if (admin_listener_ != nullptr) admin_listener_->stop();
+    admin_tasks_.abort();
+}
+
+void Server::note_certificates() {
+    for (std::size_t i = 0; i < deployment_->certificates.size(); ++i) {
+        const auto& certificate = deployment_->certificates[i];
+        if (!certificate) continue;
+        metrics_.set_certificate_expiry(deployment_->settings.listeners[i].bind.to_string(), certificate->not_after);
+    }
+}
+
+}  // namespace eas451

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server: the one composition root. Builds everything in order, runs the control loop on the caller's
+// thread, reloads, drains.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "admin_api.hpp"
+#include "deployment.hpp"
+#include "eas451/io/directory/directory_loop.hpp"
+#include "eas451/io/http/listener.hpp"
+#include "eas451/io/http/session.hpp"
+#include "eas451/io/log/storage.hpp"
+#include "eas451/io/metrics/metrics.hpp"
+#include "readiness.hpp"
+#include "worker.hpp"
+
+namespace eas451 {
+
+class Server {
+public:
+    /// Binds, opens the access log and drops privileges; starts no thread that serves. The error is
+    /// why it cannot run.
+    static Result<std::unique_ptr<Server>, std::string> make(std::shared_ptr<const Deployment> deployment,
+                                                             Storage& storage, std::string version);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Serves until SIGTERM or SIGINT and the drain after it. SIGHUP reloads, SIGUSR1 reopens logs.
+    void run();
+
+private:
+    using Tls = std::shared_ptr<boost::asio::ssl::context>;
+    struct Endpoint {
+        BindAddress bind;  // as configured: what a reload recognises it by
+        Tls tls;           // null: plain
+        std::unique_ptr<Listener> listener;
+    };
+    struct Reloaded;
+
+    Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version);
+
+    void open_listeners();
+    void open_admin();
+    void open_access_log();
+    void start_workers();
+    void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
+    void accept_admin(AcceptedSocket socket, ConnectionFacts facts);
+
+    void wait_for_signal();
+    void on_signal(int signal);
+    void begin_reload();
+    void finish_reload(Reloaded reloaded);
+    void apply(std::shared_ptr<const Deployment> deployment);
+    void note_certificates();
+    void begin_drain();
+    void worker_ended();
+
+    std::shared_ptr<const Deployment> deployment_;
+    Storage& storage_;
+    Metrics metrics_;
+    Readiness readiness_;
+    std::shared_ptr<LogFile> access_log_;
+    boost::asio::io_context loop_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer drain_timer_;
+    std::vector<Endpoint> endpoints_;
+    std::unique_ptr<Listener> admin_listener_;
+    AdminApi admin_;
+    TaskGroup admin_tasks_;
+    SessionContext admin_context_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    // After the workers: it ends first, and nothing is posted to a loop that is gone.
+    std::optional<DirectoryLoop> directory_loop_;
+    std::thread reloader_;
+    bool reloading_ = false;
+    bool reload_again_ = false;
+    bool draining_ = false;
+    std::size_t workers_running_ = 0;
+};
+
+}  // namespace eas451

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "eas451/io/runtime/failure_report.hpp"
+
+namespace eas451 {
+
+namespace net = boost::asio;
+
+SessionLimits session_limits(const LimitSettings& limits) {
+    return {limits.handshake, limits.head, limits.body, limits.idle, limits.write};
+}
+
+Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
+               std::function<void()> on_end)
+    : shared_(shared),
+      loop_(),
+      work_(loop_.get_executor()),
+      frontend_(deployment, shared.directory_loop, shared.metrics, shared.readiness),
+      tasks_(loop_, [this] { tick(); }),
+      context_{frontend_, tasks_, &shared_.metrics, session_limits(deployment->settings.limits)},
+      on_end_(std::move(on_end)) {
+    auto log = make_access_log(*deployment, std::move(access_log));
+    frontend_.deploy(std::move(deployment), std::move(log));
+    thread_ = std::thread([this] { run(); });
+}
+
+Worker::~Worker() {
+    work_.reset();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls, ConnectionFacts facts) {
+    ++load_;
+    net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
+        start_session(context_, std::move(socket).attach(loop_), std::move(tls), std::move(facts));
+        load_ = static_cast<unsigned>(tasks_.size());
+    });
+}
+
+void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log) {
+    net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
+        context_.limits = session_limits(deployment->settings.limits);
+        auto log = make_access_log(*deployment, std::move(access_log));
+        frontend_.deploy(std::move(deployment), std::move(log));
+    });
+}
+
+void Worker::drain() {
+    net::post(loop_, [this] {
+        tasks_.drain();
+        work_.reset();
+    });
+}
+
+void Worker::abort() {
+    net::post(loop_, [this] { tasks_.abort(); });
+}
+
+void Worker::run() {
+    for (;;) {
+        try {
+            loop_.run();
+            break;
+        } catch (...) {
+            report_failure("a worker failed", std::current_exception());
+        }
+    }
+    if (AccessLog* log = frontend_.access_log(); log != nullptr) log->flush();
+    on_end_();
+}
+
+void Worker::tick() {
+    load_ = static_cast<unsigned>(tasks_.size());
+    if (AccessLog* log = frontend_.access_log(); log != nullptr && log->has_waiting_lines()) log->flush();
+}
+
+std::unique_ptr<AccessLog> Worker::make_access_log(const Deployment& deployment, std::shared_ptr<LogFile> file) {
+    return std::make_unique<AccessLog>(shared_.storage, std::move(file), deployment.settings.access_log_format);
+}
+
+}  // namespace eas451

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Worker: one thread, one loop, the sessions born on it and all that only they use. A session never
+// leaves its worker, so nothing here needs a lock.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "eas451/io/http/listener.hpp"
+#include "eas451/io/http/session.hpp"
+#include "frontend.hpp"
+
+namespace eas451 {
+
+class Worker {
+public:
+    /// What all workers share; outlives them.
+    struct Shared {
+        DirectoryLoop& directory_loop;
+        Metrics& metrics;
+        Readiness& readiness;
+        Storage& storage;
+    };
+
+    /// Starts the thread. `on_end` is called on it when the last session has ended after a drain.
+    Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
+           std::function<void()> on_end);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    // From the control loop.
+    void serve(AcceptedSocket socket, std::shared_ptr<boost::asio::ssl::context> tls, ConnectionFacts facts);
+    void deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log);
+    /// No more sessions will come: those that are idle end, the others after their answer.
+    void drain();
+    void abort();
+    /// Sessions handed over and not ended yet.
+    [[nodiscard]] unsigned load() const { return load_; }
+
+private:
+    void run();
+    void tick();
+    std::unique_ptr<AccessLog> make_access_log(const Deployment& deployment, std::shared_ptr<LogFile> file);
+
+    Shared shared_;
+    boost::asio::io_context loop_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    Frontend frontend_;
+    TaskGroup tasks_;
+    SessionContext context_;
+    std::function<void()> on_end_;
+    std::atomic<unsigned> load_{0};
+    std::thread thread_;
+};
+
+/// The limits of the settings as a session knows them.
+SessionLimits session_limits(const LimitSettings& limits);
+
+}  // namespace eas451
