@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "eas451/core/access_record.hpp"
+#include "eas451/core/text.hpp"
+#include "log_line.hpp"
+
+namespace eas451 {
+namespace {
+
+using namespace log_line;
+
+/// At most `cap` bytes, not ending within a UTF-8 character.
+std::string_view cut(std::string_view text, std::size_t cap) {
+    if (text.size() <= cap) return text;
+    std::size_t end = cap;
+    while (end > 0 && cap - end < 3 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
+    return text.substr(0, end);
+}
+
+/// One object on one line, its members in the order they are added.
+class JsonLine {
+public:
+    explicit JsonLine(std::string& out) : out_(out) {}
+
+    /// null when there is none.
+    void add(std::string_view key, std::string_view text, std::size_t cap) {
+        start(key);
+        if (text.empty()) {
+            out_ += "null";
+        } else {
+            append_json_string(out_, cut(text, cap));
+        }
+    }
+    /// For words of our own.
+    void add_word(std::string_view key, std::string_view word) { add(key, word, word.size()); }
+    void add_number(std::string_view key, std::uint64_t number) {
+        start(key);
+        append_number(out_, number);
+    }
+    void add_null(std::string_view key) { add(key, {}, 0); }
+    void add_milliseconds(std::string_view key, std::chrono::microseconds time) {
+        const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
+        add_number(key, count / 1000);
+        out_ += '.';
+        append_padded(out_, static_cast<unsigned>(count % 1000), 3);
+    }
+    /// RFC 3339 in UTC with milliseconds.
+    void add_time(std::string_view key, std::chrono::system_clock::time_point time) {
+        const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
+        const auto rest = milliseconds - std::chrono::floor<std::chrono::seconds>(milliseconds);
+        start(key);
+        out_ += '"';
+        append_date_time(out_, time, 'T');
+        out_ += '.';
+        append_padded(out_, static_cast<unsigned>(rest.count()), 3);
+        out_ += "Z\"";
+    }
+    void end() { out_ += "}\n"; }
+
+private:
+    void start(std::string_view key) {
+        out_ += separator_;
+        separator_ = ',';
+        out_ += '"';
+        out_ += key;
+        out_ += "\":";
+    }
+
+    std::string& out_;
+    char separator_ = '{';
+};
+
+std::string_view name_of(const Recipient* recipient) {
+    if (recipient == nullptr) return {};
+    if (!recipient->distinguished_name.empty()) return recipient->distinguished_name;
+    if (!recipient->user_principal_name.empty()) return recipient->user_principal_name;
+    return recipient->sam_account_name;
+}
+
+void add_request(JsonLine& line, const AccessRecord& record) {
+    static const EasRequest nothing;
+    const EasRequest& request = record.request == nullptr ? nothing : *record.request;
+    line.add("method", record.method, method_cap);
+    line.add("path", record.path, path_cap);
+    line.add("command", request.command_name, parameter_cap);
+    line.add_word("protocol_version", request.version ? request.version->to_string() : std::string());
+    line.add("device_id", request.device_id, parameter_cap);
+    line.add("device_type", request.device_type, parameter_cap);
+    line.add("user_agent", record.user_agent, user_agent_cap);
+}
+
+void add_login(JsonLine& line, const AccessRecord& record) {
+    line.add_word("auth", to_string(record.auth));
+    line.add("login", record.login, login_cap);
+    line.add_word("login_form", record.login_form ? to_string(*record.login_form) : std::string_view());
+    line.add("recipient", name_of(record.recipient), recipient_cap);
+    line.add_word("recipient_type",
+                  record.recipient != nullptr ? to_string(recipient_type(*record.recipient)) : std::string_view());
+}
+
+void add_answer(JsonLine& line, const AccessRecord& record) {
+    line.add("decision", record.decision, parameter_cap);
+    line.add_word("reason", to_string(record.reason));
+    line.add("location", record.location, location_cap);
+    line.add_number("status", record.status);
+    if (record.eas_status == EasStatus::none) {
+        line.add_null("eas_status");
+    } else {
+        line.add_number("eas_status", static_cast<unsigned>(record.eas_status));
+    }
+}
+
+}  // namespace
+
+void append_json_line(std::string& out, const AccessRecord& record) {
+    JsonLine line(out);
+    line.add_time("time", record.time);
+    line.add("client", record.client_address, address_cap);
+    add_request(line, record);
+    add_login(line, record);
+    add_answer(line, record);
+    line.add("directory_server", record.directory_server, server_cap);
+    line.add_number("directory_requests", record.directory_requests);
+    line.add_milliseconds("directory_ms", record.directory_time);
+    line.add_milliseconds("total_ms", record.total_time);
+    line.add_number("bytes_in", record.bytes_in);
+    line.add_number("bytes_out", record.bytes_out);
+    line.add("request_id", record.request_id, request_id_cap);
+    line.end();
+}
+
+}  // namespace eas451
