@@ -3,9 +3,10 @@
 // behind our own functions, so that it is seen by one unit only and its sink is ours (Storage: no
 // caller waits for a slow stderr). Any thread.
 //
-// Never a password or token, and nothing from a request without log_quoted().
+// Never a password or token, and nothing from a request without quoted().
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,8 @@ void error(std::string_view text);
 void always(std::string_view text);
 
 bool is_enabled(LogLevel level);
+/// Lines of this log that could not be written.
+std::uint64_t dropped_lines();
 
 /// Foreign text in quotes, with control bytes, quotes and invalid UTF-8 escaped, cut at 200 bytes.
 std::string quoted(std::string_view foreign);

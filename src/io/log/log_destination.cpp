@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log_destination.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <system_error>
+
+namespace eas451 {
+namespace {
+
+LogDescriptor::Kind kind_of(int number) {
+    struct stat status {};
+    if (::fstat(number, &status) != 0) throw std::system_error(errno, std::generic_category(), "log descriptor");
+    if (S_ISREG(status.st_mode)) return LogDescriptor::Kind::regular_file;
+    return S_ISSOCK(status.st_mode) ? LogDescriptor::Kind::socket : LogDescriptor::Kind::other;
+}
+
+/// What is written at once. A pipe that poll() calls writable takes this much without blocking, and
+/// takes it in one piece; whole lines where they fit.
+std::string_view next_piece(std::string_view text, LogDescriptor::Kind kind) {
+    if (kind != LogDescriptor::Kind::other || text.size() <= PIPE_BUF) return text;
+    const std::string_view piece = text.substr(0, PIPE_BUF);
+    const std::size_t line_end = piece.rfind('\n');
+    return line_end == std::string_view::npos ? piece : piece.substr(0, line_end + 1);
+}
+
+ssize_t write_once(const LogDescriptor& descriptor, std::string_view text) {
+    if (descriptor.kind() == LogDescriptor::Kind::socket) {
+        return ::send(descriptor.number(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    return ::write(descriptor.number(), text.data(), text.size());
+}
+
+/// True also when something is wrong with it: the write will say what.
+bool has_room(int number, std::chrono::milliseconds limit) {
+    pollfd entry{number, POLLOUT, 0};
+    return ::poll(&entry, 1, static_cast<int>(limit.count())) != 0;
+}
+
+}  // namespace
+
+LogDescriptor::LogDescriptor(int number, bool owned) : number_(number), owned_(owned), kind_(kind_of(number)) {}
+
+LogDescriptor::~LogDescriptor() {
+    if (owned_) ::close(number_);
+}
+
+std::unique_ptr<LogDescriptor> LogDescriptor::open(const std::string& path) {
+    // O_NONBLOCK: opening a named pipe without a reader fails instead of waiting for one.
+    const int number = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    if (number < 0) throw std::system_error(errno, std::generic_category(), path);
+    return std::make_unique<LogDescriptor>(number, true);
+}
+
+bool LogDescriptor::is_empty_file() const {
+    struct stat status {};
+    return kind_ == Kind::regular_file && ::fstat(number_, &status) == 0 && status.st_size == 0;
+}
+
+bool LogDescriptor::ends_within_line(const std::string& path) const {
+    struct stat status {};
+    if (kind_ != Kind::regular_file || ::fstat(number_, &status) != 0 || status.st_size == 0) return false;
+    const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (reader < 0) return false;
+    char last = '\n';
+    const bool was_read = ::pread(reader, &last, 1, status.st_size - 1) == 1;
+    ::close(reader);
+    return was_read && last != '\n';
+}
+
+LogDestination::LogDestination(std::unique_ptr<LogDescriptor> descriptor, std::string path, Header header)
+    : descriptor_(std::move(descriptor)),
+      path_(std::move(path)),
+      header_(std::move(header)),
+      header_due_(path_.empty() && header_) {
+    if (!path_.empty() && descriptor_->ends_within_line(path_)) prefix_ = "\n";
+}
+
+LogDestination::Written LogDestination::write_all(std::string_view text) {
+    const bool may_block = descriptor_->kind() != LogDescriptor::Kind::regular_file;
+    Written done{0, State::complete, 0};
+    while (done.bytes < text.size()) {
+        const std::string_view piece = next_piece(text.substr(done.bytes), descriptor_->kind());
+        if (may_block && !has_room(descriptor_->number(), std::chrono::milliseconds(0))) {
+            done.state = State::blocked;
+            break;
+        }
+        const ssize_t count = write_once(*descriptor_, piece);
+        if (count > 0) {
+            done.bytes += static_cast<std::size_t>(count);
+        } else if (count == 0 || errno != EINTR) {
+            done.error = count == 0 ? EIO : errno;
+            done.state = done.error == EAGAIN ? State::blocked : State::broken;
+            break;
+        }
+    }
+    return done;
+}
+
+LogDestination::Written LogDestination::write_prefix() {
+    if (header_ && (header_due_ || (!path_.empty() && descriptor_->is_empty_file()))) {
+        prefix_ = header_();
+        header_due_ = false;
+    }
+    const Written done = write_all(prefix_);
+    prefix_.erase(0, done.bytes);
+    return {0, done.state, done.error};
+}
+
+LogDestination::Written LogDestination::write(std::string_view text) {
+    if (!is_within_line()) {
+        const Written prefix = write_prefix();
+        if (prefix.state != State::complete) return prefix;
+    }
+    const Written done = write_all(text);
+    const std::string_view written = text.substr(0, done.bytes);
+    const std::size_t line_end = written.rfind('\n');
+    line_begun_ = line_end == std::string_view::npos ? line_begun_ + written.size() : written.size() - line_end - 1;
+    return done;
+}
+
+void LogDestination::wait_for_room(std::chrono::milliseconds limit) const { has_room(descriptor_->number(), limit); }
+
+bool LogDestination::take_back_line() {
+    const int number = descriptor_->number();
+    if (descriptor_->kind() != LogDescriptor::Kind::regular_file) return false;
+    if ((::fcntl(number, F_GETFL) & O_APPEND) == 0) return false;
+    // Only when nobody wrote behind it: our position is then the end of the file.
+    struct stat status {};
+    const off_t position = ::lseek(number, 0, SEEK_CUR);
+    const auto begun = static_cast<off_t>(line_begun_);
+    if (::fstat(number, &status) != 0 || status.st_size != position || position < begun) return false;
+    return ::ftruncate(number, position - begun) == 0;
+}
+
+void LogDestination::abandon_line() {
+    if (line_begun_ == 0) return;
+    if (!take_back_line()) prefix_ = "\n";
+    line_begun_ = 0;
+}
+
+bool LogDestination::reopen() {
+    if (path_.empty()) return true;
+    try {
+        auto descriptor = LogDescriptor::open(path_);
+        abandon_line();
+        descriptor_ = std::move(descriptor);
+        prefix_ = descriptor_->ends_within_line(path_) ? "\n" : "";
+        return true;
+    } catch (const std::system_error& failure) {
+        errno = failure.code().value();
+        return false;
+    }
+}
+
+std::string LogDestination::name() const {
+    if (!path_.empty()) return path_;
+    return is_standard_error() ? "stderr" : "stdout";
+}
+
+std::shared_ptr<LogFile> LogFile::open(std::string path, Header header) {
+    if (path == "-") {
+        return std::make_shared<LogDestination>(std::make_unique<LogDescriptor>(STDOUT_FILENO, false), "",
+                                                std::move(header));
+    }
+    auto descriptor = LogDescriptor::open(path);
+    return std::make_shared<LogDestination>(std::move(descriptor), std::move(path), std::move(header));
+}
+
+std::shared_ptr<LogFile> LogFile::standard_error() {
+    return std::make_shared<LogDestination>(std::make_unique<LogDescriptor>(STDERR_FILENO, false), "", Header{});
+}
+
+}  // namespace eas451
