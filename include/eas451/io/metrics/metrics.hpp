@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics: every counter of the server, with the names of the contract. prometheus-cpp behind it;
 // families and series are looked up once and never per request. No label ever carries what a
-// stranger sent (T30). Any thread.
+// stranger sent (T30): a word that is not expected here becomes "other". Any thread.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,8 @@ enum class ReloadOutcome : std::uint8_t { ok, failed };
 
 class Metrics {
 public:
-    Metrics();
+    /// `version` is the label of build_info. Now is process_start_time_seconds.
+    explicit Metrics(std::string version);
     ~Metrics();
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/io/metrics/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <mutex>
+#include <sstream>
+
+#include "series.hpp"
+
+namespace eas451 {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+Family<Counter>& counter(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& gauge(Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+// From the answer out of memory to the slowest directory, then the long polls that Exchange holds
+// for up to an hour.
+const Histogram::BucketBoundaries request_buckets{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5,
+                                                  1,      2.5,    5,     10,    30,   60,   300, 1800, 3600};
+const Histogram::BucketBoundaries directory_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                    0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+
+Histogram& histogram(Registry& registry, const char* name, const char* help,
+                     const Histogram::BucketBoundaries& buckets) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
+}
+
+const Words& handshake_versions() {
+    static const Words words{"TLSv1.2", "TLSv1.3", "none", other_word};
+    return words;
+}
+
+double seconds(std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); }
+
+double unix_now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+struct Metrics::Families {
+    Registry registry;
+
+    RequestSeries requests{counter(registry, "eas451_requests_total",
+                                   "Requests answered, by method, ActiveSync command and decision.")};
+    CounterSeries decisions{counter(registry, "eas451_decisions_total", "Requests answered, by reason word."),
+                            {{"reason", reason_words()}}};
+    Histogram& request_seconds = histogram(registry, "eas451_request_seconds",
+                                           "Time from a request's first byte to its answer.", request_buckets);
+    CounterSeries directory_requests{
+        counter(registry, "eas451_directory_requests_total", "Requests sent to the directory."),
+        {{"operation", {"search", "bind", "relationships"}}, {"outcome", {"ok", "failed", "timed_out"}}}};
+    Histogram& directory_request_seconds =
+        histogram(registry, "eas451_directory_request_seconds", "Time the directory took for one request.",
+                  directory_buckets);
+    Family<Gauge>& directory_up =
+        gauge(registry, "eas451_directory_up", "Whether a directory server answers (1) or not (0).");
+    CounterSeries cache_lookups{
+        counter(registry, "eas451_cache_lookups_total", "Lookups in the caches of recipients and logins."),
+        {{"cache", {"recipient", "login"}}, {"outcome", {"hit", "miss", "negative_hit", "stale"}}}};
+    CounterSeries logins{counter(registry, "eas451_auth_total", "Logins, by outcome word."),
+                         {{"outcome", login_words()}}};
+    CounterSeries suppressed_binds{
+        counter(registry, "eas451_binds_suppressed_total",
+                "Binds not sent to the directory, because their password is known to be wrong or the login is held."),
+        {}};
+    Gauge& connections =
+        gauge(registry, "eas451_connections", "Connections of devices that are open now.").Add({});
+    CounterSeries handshakes{
+        counter(registry, "eas451_tls_handshakes_total", "TLS handshakes with devices."),
+        {{"version", handshake_versions()}, {"outcome", {"ok", "failed"}}}};
+    Family<Gauge>& exchange_up =
+        gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).");
+    CounterSeries dropped_log_lines{
+        counter(registry, "eas451_dropped_log_lines_total", "Log lines that could not be written."), {}};
+    CounterSeries reloads{counter(registry, "eas451_config_reload_total", "Reloads of the configuration."),
+                          {{"outcome", {"ok", "failed"}}}};
+    Family<Gauge>& certificate_expiry =
+        gauge(registry, "eas451_certificate_expiry_timestamp_seconds", "When a listener's certificate expires.");
+    Family<Gauge>& build_info = gauge(registry, "eas451_build_info", "Always 1; the version is in the label.");
+    Family<Gauge>& process_start =
+        gauge(registry, "eas451_process_start_time_seconds", "When the process was started.");
+
+    std::mutex dropped_mutex;
+    std::uint64_t dropped_so_far = 0;
+};
+
+Metrics::Metrics(std::string version) : families_(std::make_unique<Families>()) {
+    families_->build_info.Add({{"version", std::move(version)}}).Set(1);
+    families_->process_start.Add({}).Set(unix_now());
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::count_request(std::string_view method, EasCommand command, std::string_view decision, Reason reason,
+                            std::chrono::microseconds took) {
+    families_->requests.count(method, command, decision);
+    families_->decisions.at(static_cast<std::size_t>(reason)).Increment();
+    families_->request_seconds.Observe(seconds(took));
+}
+
+void Metrics::count_login(std::string_view outcome) {
+    families_->logins.at(index_of(login_words(), outcome)).Increment();
+}
+
+void Metrics::count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
+                                      std::chrono::microseconds took) {
+    families_->directory_requests.at(static_cast<std::size_t>(operation), static_cast<std::size_t>(outcome))
+        .Increment();
+    families_->directory_request_seconds.Observe(seconds(took));
+}
+
+void Metrics::set_directory_up(const std::string& server, bool up) {
+    families_->directory_up.Add({{"server", server}}).Set(up ? 1 : 0);
+}
+
+void Metrics::set_exchange_up(const std::string& server, bool up) {
+    families_->exchange_up.Add({{"server", server}}).Set(up ? 1 : 0);
+}
+
+void Metrics::count_cache_lookup(CacheName cache, CacheOutcome outcome) {
+    families_->cache_lookups.at(static_cast<std::size_t>(cache), static_cast<std::size_t>(outcome)).Increment();
+}
+
+void Metrics::count_suppressed_bind() { families_->suppressed_binds.at().Increment(); }
+
+void Metrics::add_connections(int delta) { families_->connections.Increment(delta); }
+
+void Metrics::count_handshake(std::string_view version, bool ok) {
+    families_->handshakes.at(index_of(handshake_versions(), version), ok ? 0 : 1).Increment();
+}
+
+void Metrics::count_reload(ReloadOutcome outcome) {
+    families_->reloads.at(static_cast<std::size_t>(outcome)).Increment();
+}
+
+void Metrics::set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds) {
+    families_->certificate_expiry.Add({{"listener", listener}}).Set(static_cast<double>(unix_seconds));
+}
+
+void Metrics::set_dropped_log_lines(std::uint64_t total) {
+    const std::lock_guard lock(families_->dropped_mutex);
+    if (total <= families_->dropped_so_far) return;
+    families_->dropped_log_lines.at().Increment(static_cast<double>(total - families_->dropped_so_far));
+    families_->dropped_so_far = total;
+}
+
+std::string Metrics::text() const {
+    std::ostringstream out;
+    prometheus::TextSerializer().Serialize(out, families_->registry.Collect());
+    return out.str();
+}
+
+}  // namespace eas451
