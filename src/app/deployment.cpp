@@ -16,7 +16,7 @@ void make_missing_certificate(const Settings& settings, const TlsFiles& files, P
     std::error_code ignored;
     if (!settings.lab || std::filesystem::exists(files.certificate, ignored)) return;
     if (const auto made = make_lab_certificate(files.certificate, files.key, settings.public_names); !made) {
-        problems.push_back(made.error());
+        problems.push_back({Problem::Kind::unavailable, made.error()});
         return;
     }
     log::always("lab: made a self-signed certificate, " + files.certificate.string());
@@ -28,13 +28,13 @@ std::optional<ServerCertificate> open_certificate(const Settings& settings, cons
     make_missing_certificate(settings, *files, problems);
     auto loaded = load_server_certificate(files->certificate, files->key);
     if (loaded) return std::move(*loaded);
-    problems.push_back(loaded.error());
+    problems.push_back({Problem::Kind::unavailable, loaded.error()});
     return std::nullopt;
 }
 
 Problems texts(const std::vector<Mistake>& mistakes) {
     Problems problems;
-    for (const Mistake& mistake : mistakes) problems.push_back(to_string(mistake));
+    for (const Mistake& mistake : mistakes) problems.push_back({Problem::Kind::configuration, to_string(mistake)});
     return problems;
 }
 
@@ -42,7 +42,7 @@ Problems texts(const std::vector<Mistake>& mistakes) {
 
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
     if (settings.directory.type == DirectoryType::ldap) {
-        return Problems{"directory.type: ldap is not there yet in this version; use `type: file`"};
+        return Problems{{Problem::Kind::configuration, "directory.type: ldap is not there yet in this version; use `type: file`"}};
     }
     auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory});
     if (!opened) return texts(opened.error());
@@ -52,11 +52,13 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 Problems not_served_yet(const Settings& settings) {
     Problems problems;
     if (settings.exchange) {
-        problems.emplace_back("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
+        problems.push_back({Problem::Kind::configuration,
+                            "exchange: passing local mailboxes on is not there yet in this version; leave the section out"});
     }
     for (const ListenerSettings& listener : settings.listeners) {
         if (listener.proxy_protocol) {
-            problems.push_back("listeners: proxy_protocol on " + listener.bind.to_string() + " is not there yet in this version");
+            problems.push_back({Problem::Kind::configuration,
+                                "listeners: proxy_protocol on " + listener.bind.to_string() + " is not there yet in this version"});
         }
     }
     return problems;
@@ -85,7 +87,8 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
     made->policy = settings.policy;
     made->policy.public_names = public_names(settings, made->certificates);
     if (made->policy.public_names.empty() && problems.empty()) {
-        problems.emplace_back("public_names: not given, and no certificate names us; a redirect could not be told from a loop");
+        problems.push_back({Problem::Kind::configuration,
+                            "public_names: not given, and no certificate names us; a redirect could not be told from a loop"});
     }
     auto directory = open_directory(settings);
     if (directory) {

@@ -25,8 +25,13 @@ struct Deployment {
     std::optional<ServerCertificate> admin_certificate;
 };
 
-/// One sentence each, ready to print.
-using Problems = std::vector<std::string>;
+/// Why a deployment cannot be built: one sentence, ready to print, and whether the configuration is
+/// wrong or what it names cannot be had.
+struct Problem {
+    enum class Kind : std::uint8_t { configuration, unavailable } kind = Kind::configuration;
+    std::string text;
+};
+using Problems = std::vector<Problem>;
 
 /// The directory that the settings name.
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings);

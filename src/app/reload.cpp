@@ -61,14 +61,14 @@ void Server::begin_reload() {
         try {
             auto settings = load_settings(file);
             if (!settings) {
-                for (const Mistake& mistake : settings.error()) reloaded.problems.push_back(to_string(mistake));
+                for (const Mistake& mistake : settings.error()) reloaded.problems.push_back({Problem::Kind::configuration, to_string(mistake)});
             } else if (auto built = build_deployment(std::move(*settings)); built) {
                 reloaded.deployment = std::move(*built);
             } else {
                 reloaded.problems = built.error();
             }
         } catch (const std::exception& error) {
-            reloaded.problems.emplace_back(error.what());
+            reloaded.problems.push_back({Problem::Kind::unavailable, error.what()});
         }
         net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
     });
@@ -83,12 +83,12 @@ void Server::finish_reload(Reloaded reloaded) {
             metrics_.count_reload(ReloadOutcome::ok);
             log::always("reload: done");
         } catch (const std::exception& error) {
-            reloaded.problems.emplace_back(error.what());
+            reloaded.problems.push_back({Problem::Kind::unavailable, error.what()});
         }
     }
     if (!reloaded.problems.empty()) {
         metrics_.count_reload(ReloadOutcome::failed);
-        for (const std::string& problem : reloaded.problems) log::error("reload: " + problem);
+        for (const Problem& problem : reloaded.problems) log::error("reload: " + problem.text);
         log::error("reload: nothing was changed");
     }
     if (std::exchange(reload_again_, false)) begin_reload();
@@ -99,10 +99,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     const Settings& before = deployment_->settings;
     const Settings& after = deployment->settings;
     const bool new_log = before.access_log_path != after.access_log_path || before.access_log_format != after.access_log_format;
-    if (new_log) {
-        const auto header = after.access_log_format == AccessLogFormat::w3c ? w3c_header(std::chrono::system_clock::now()) : "";
-        access_log_ = LogFile::open(after.access_log_path, header);
-    }
+    if (new_log) access_log_ = open_access_log(after);
     warn_of_what_needs_a_restart(before, after);
     for (Endpoint& endpoint : endpoints_) {
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {

@@ -18,10 +18,6 @@ unsigned worker_count(const Settings& settings) {
     return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::string access_log_header(const Settings& settings) {
-    return settings.access_log_format == AccessLogFormat::w3c ? w3c_header(std::chrono::system_clock::now()) : std::string{};
-}
-
 void warn_of_lab(const Settings& settings) {
     if (!settings.lab) return;
     log::always("LAB: lab is true. Not for production: root is allowed, and authentication can be off");
@@ -36,7 +32,7 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
     try {
         server->open_listeners();
         server->open_admin();
-        server->open_access_log();
+        server->access_log_ = open_access_log(server->deployment_->settings);
     } catch (const std::exception& error) {
         return std::string(error.what());
     }
@@ -97,8 +93,12 @@ void Server::open_admin() {
     }
 }
 
-void Server::open_access_log() {
-    access_log_ = LogFile::open(deployment_->settings.access_log_path, access_log_header(deployment_->settings));
+std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {
+    LogFile::Header header;
+    if (settings.access_log_format == AccessLogFormat::w3c) {
+        header = [] { return w3c_header(std::chrono::system_clock::now()); };
+    }
+    return LogFile::open(settings.access_log_path, std::move(header));
 }
 
 void Server::start_workers() {

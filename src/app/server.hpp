@@ -50,7 +50,7 @@ private:
 
     void open_listeners();
     void open_admin();
-    void open_access_log();
+    static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
     void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
     void accept_admin(AcceptedSocket socket, ConnectionFacts facts);

@@ -16,9 +16,6 @@
 namespace eas451::log {
 
 /// Set once in main and again on a reload. Before the first call, lines go to stderr directly.
-/// Lines of this log that were dropped.
-std::uint64_t dropped_lines();
-
 void start(LogLevel level, LogFormat format, Storage* storage);
 /// Back to stderr directly; before the Storage ends.
 void stop();

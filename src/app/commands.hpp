@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of the binary, one function each. They print results to stdout and errors to stderr,
+// and return the exit code of the contract.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "eas451/core/eas_request.hpp"
+#include "eas451/core/result.hpp"
+#include "eas451/core/secret.hpp"
+#include "eas451/io/config/settings.hpp"
+
+namespace eas451 {
+
+/// sysexits(3), where the contract uses them.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_findings = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_unavailable = 69;
+inline constexpr int exit_configuration = 78;
+
+struct ExplainRequest {
+    std::string login;
+    std::string protocol_version = "14.1";
+    std::string command = "Sync";
+    std::string method = "POST";
+    std::string user_agent;
+    bool json = false;
+};
+
+int serve(const std::filesystem::path& config);
+int check(const std::filesystem::path& config, bool json);
+int explain(const std::filesystem::path& config, const ExplainRequest& request);
+int config_show(const std::filesystem::path& config, bool json);
+int config_reference();
+int config_schema();
+int hash_password_command(const std::optional<std::filesystem::path>& password_file);
+int healthcheck(const std::filesystem::path& config);
+int print_version(bool json);
+
+std::string version();
+
+/// Loads the settings for a command that cannot go on without them; prints the mistakes to stderr.
+std::optional<Settings> settings_or_mistakes(const std::filesystem::path& config);
+
+/// A password from the file, from $EAS451_PASSWORD, or typed: without echo at a terminal, else one
+/// line of stdin. Never from the command line, where every user of the machine sees it.
+Result<Secret, std::string> read_password(const std::optional<std::filesystem::path>& file);
+
+}  // namespace eas451

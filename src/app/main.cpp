@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+
+#include "cli.hpp"
+#include "privileges.hpp"
+
+int main(int argc, char** argv) {
+    eas451::neutralise_environment();
+    try {
+        return eas451::run_cli(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "eas451: %s\n", error.what());
+        return 70;  // EX_SOFTWARE: a bug
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "eas451/core/contradictions.hpp"
+
+#include "eas451/core/text.hpp"
+
+namespace eas451 {
+namespace {
+
+constexpr std::int64_t deprovision_mailbox = 8;  // msExchRemoteRecipientType bit
+
+std::string details_text(std::int64_t value) {
+    const std::string_view name = recipient_type_details_name(value);
+    return std::to_string(value) + (name.empty() ? std::string{} : " (" + std::string(name) + ")");
+}
+
+void note_local(const Recipient& recipient, std::vector<std::string>& notes) {
+    if (!recipient.target_address.empty()) {
+        notes.emplace_back("targetAddress is set on a local mailbox: mail is forwarded, the mailbox has not moved");
+    }
+    if (recipient.recipient_type_details && is_remote_mailbox_type(*recipient.recipient_type_details)) {
+        notes.push_back("msExchRecipientTypeDetails says " + details_text(*recipient.recipient_type_details) +
+                        ", but homeMDB or msExchHomeServerName says that the mailbox is here");
+    }
+    if (recipient.home_mdb.empty()) notes.emplace_back("msExchHomeServerName is set and homeMDB is not");
+}
+
+void note_elsewhere(const Recipient& recipient, std::vector<std::string>& notes) {
+    if (recipient.recipient_type_details && *recipient.recipient_type_details == 1) {
+        notes.emplace_back("msExchRecipientTypeDetails says 1 (UserMailbox), but neither homeMDB nor msExchHomeServerName is set");
+    }
+    if (!recipient.target_address.empty() && !recipient.is_mail_enabled()) {
+        notes.emplace_back("targetAddress is set, but mailNickname is not: the entry is not mail-enabled");
+    }
+    if (recipient.has_mailbox_guid) {
+        notes.emplace_back("msExchMailboxGuid is set, which proves nothing: it stays after a migration");
+    }
+    if (recipient.is_eas_disabled()) {
+        notes.emplace_back("msExchOmaAdminWirelessEnable switches ActiveSync off here; the new server has a switch of its own");
+    }
+    if (recipient.remote_recipient_type && (*recipient.remote_recipient_type & deprovision_mailbox) != 0) {
+        notes.emplace_back("msExchRemoteRecipientType has DeprovisionMailbox: the cloud mailbox may be gone");
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> contradictions(const Recipient& recipient) {
+    std::vector<std::string> notes;
+    const bool is_local = std::holds_alternative<LocalMailbox>(locate_mailbox(recipient));
+    is_local ? note_local(recipient, notes) : note_elsewhere(recipient, notes);
+    const std::string_view primary = recipient.primary_smtp_address();
+    if (!primary.empty() && !recipient.user_principal_name.empty() && !equals_ignore_case(primary, recipient.user_principal_name)) {
+        notes.push_back("userPrincipalName " + recipient.user_principal_name + " is not the primary address " +
+                        std::string(primary) + ": the user logs in to the cloud with the first");
+    }
+    return notes;
+}
+
+}  // namespace eas451
