@@ -32,6 +32,7 @@ std::string_view to_string(LoginFault fault);
 
 /// `NETBIOS\user`, `user@domain` or `user`; anything else is refused: more than one '\' or '@',
 /// '/', '=', ',', ';', '"', '<', '>', '[', ']', '|', '?', '*', '{', '}', a blank, a SID.
+/// 1 to 256 bytes. Not for `NETBIOS\user@domain` either: nothing is guessed.
 /// `text` must be UTF-8 (parse_authorization() sees to it).
 Result<LoginName, LoginFault> parse_login_name(std::string_view text);
 
@@ -41,7 +42,8 @@ struct Credentials {
 };
 
 /// Why Basic credentials are refused before any directory is asked. The answer is that of a wrong
-/// password. `login` of the result below keeps what was typed, for the log.
+/// password. `login` of the result below keeps what was typed, for the log; nothing of it when there
+/// was no colon to tell it from the password.
 enum class CredentialsFault : std::uint8_t { bad_base64, no_colon, bad_login, empty_password, nul_in_password };
 std::string_view to_string(CredentialsFault fault);
 
