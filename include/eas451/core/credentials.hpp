@@ -32,7 +32,7 @@ std::string_view to_string(LoginFault fault);
 
 /// `NETBIOS\user`, `user@domain` or `user`; anything else is refused: more than one '\' or '@',
 /// '/', '=', ',', ';', '"', '<', '>', '[', ']', '|', '?', '*', '{', '}', a blank, a SID.
-/// 1 to 256 bytes. Not for `NETBIOS\user@domain` either: nothing is guessed.
+/// One to 256 bytes. `NETBIOS\user@domain` is refused too: nothing is guessed.
 /// `text` must be UTF-8 (parse_authorization() sees to it).
 Result<LoginName, LoginFault> parse_login_name(std::string_view text);
 
