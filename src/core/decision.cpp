@@ -48,9 +48,8 @@ constexpr Reason reason_of(Rejection why) {
 }
 
 bool less_ignore_case(std::string_view a, std::string_view b) {
-    return std::ranges::lexicographical_compare(
-        a, b, [](char x, char y) { return static_cast<unsigned char>(x) < static_cast<unsigned char>(y); },
-        [](char c) { return ascii_lower(c); });
+    const auto letter = [](char c) { return static_cast<unsigned char>(ascii_lower(c)); };
+    return std::ranges::lexicographical_compare(a, b, std::ranges::less{}, letter, letter);
 }
 
 bool is_listed(std::string_view name, const std::vector<std::string>& sorted) {
@@ -87,7 +86,9 @@ class Course {
 public:
     Course(const EasRequest& request, std::string_view user_agent, const Policy& policy, const Surroundings& now)
         : request_(request), user_agent_(user_agent), policy_(policy), surroundings_(now) {
-        trail_.add({Step::request, request.method == EasMethod::options ? "OPTIONS" : request.command_name, {}, request.version});
+        // A view of either: a conditional of a literal and a string would make a temporary string.
+        const std::string_view command = request.command_name;
+        trail_.add({Step::request, request.method == EasMethod::options ? "OPTIONS" : command, {}, request.version});
     }
 
     // Rows 2 to 5.
