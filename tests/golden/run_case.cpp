@@ -6,6 +6,7 @@
 #include "case_file.hpp"
 #include "eas451/core/access_record.hpp"
 #include "eas451/core/answer.hpp"
+#include "eas451/core/credentials.hpp"
 #include "eas451/core/decision.hpp"
 #include "eas451/core/text.hpp"
 
@@ -98,11 +99,17 @@ std::shared_ptr<const Recipient> make_recipient(const Values& entry) {
     return recipient;
 }
 
-LoginOutcome make_outcome(const CaseFile& file) {
+/// The entry was found by the name as it was typed.
+LoginForm matched_form(const Authorization& authorization) {
+    const auto* basic = std::get_if<BasicCredentials>(&authorization);
+    return basic == nullptr ? LoginForm::upn : basic->credentials.login.form;
+}
+
+LoginOutcome make_outcome(const CaseFile& file, const Authorization& authorization) {
     const auto* lines = file.find("outcome");
     if (lines == nullptr || lines->size() != 1) throw std::runtime_error("one line of outcome expected");
     const std::string& word = lines->front();
-    if (word == "accepted") return Accepted{make_recipient(file.values("entry")), LoginForm::upn};
+    if (word == "accepted") return Accepted{make_recipient(file.values("entry")), matched_form(authorization)};
     for (const LoginOutcome& outcome : {LoginOutcome{NotFound{}}, LoginOutcome{Ambiguous{}}, LoginOutcome{Held{}},
                                         LoginOutcome{Unavailable{}}}) {
         if (to_string(outcome) == word) return outcome;
@@ -190,6 +197,18 @@ std::vector<std::string> answer_lines(const Verdict& verdict, const EasRequest* 
     return lines;
 }
 
+void note_login(AccessRecord& record, const Authorization& authorization) {
+    if (const auto* basic = std::get_if<BasicCredentials>(&authorization)) {
+        record.auth = AuthScheme::basic;
+        record.login = basic->credentials.login.text;
+    } else if (const auto* refused = std::get_if<RefusedCredentials>(&authorization)) {
+        record.auth = AuthScheme::basic;
+        record.login = refused->login;
+    } else if (std::holds_alternative<BearerToken>(authorization)) {
+        record.auth = AuthScheme::bearer;
+    }
+}
+
 void note_outcome(AccessRecord& record, const LoginOutcome& outcome) {
     if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
         record.recipient = accepted->recipient.get();
@@ -239,14 +258,15 @@ Outcome run_case(const CaseFile& file) {
     if (classify_target(head) != Target::eas) throw std::runtime_error("not a request to the ActiveSync path");
     const auto request = parse_eas_request(head);
     if (!request) return describe(decide(request.error()), nullptr, head, record);
-    const LoginOutcome login = make_outcome(file);
+    const Authorization authorization = parse_authorization(head);
+    const LoginOutcome login = make_outcome(file, authorization);
     const Values values = file.values("policy");
     const Policy policy = make_policy(values);
     const auto relationships = make_relationships(file, values);
     const Surroundings surroundings{*relationships, only(values, "exchange") != "down", now};
     const Verdict verdict = decide(*request, head.find("User-Agent").value_or(""), login, policy, surroundings);
     record.request = &*request;
-    record.login = only(file.values("entry"), "userPrincipalName");
+    note_login(record, authorization);
     note_outcome(record, login);
     return describe(verdict, &*request, head, record);
 }
