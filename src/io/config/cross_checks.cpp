@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cross_checks.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace eas451 {
+namespace {
+
+std::string item(std::string_view list, std::size_t index) {
+    return std::string(list) + '[' + std::to_string(index) + ']';
+}
+
+std::string line_of(const SettingsReader& reader, const std::string& path) {
+    return "line " + std::to_string(reader.place_of(path).line);
+}
+
+void check_listener(const ListenerSettings& listener, const std::string& path, SettingsReader& reader) {
+    const bool has_proxies = !listener.trusted_proxies.empty() || reader.is_wrong(path + ".trusted_proxies");
+    const bool tls_is_wrong = reader.is_wrong(path + ".tls") || reader.is_wrong(path + ".bind");
+    if (!listener.tls && !tls_is_wrong && !has_proxies && !listener.bind.is_loopback()) {
+        reader.complain(path + ".tls", "off, though " + listener.bind.to_string() +
+                                           " is not loopback; give a certificate and key, or name the proxies that "
+                                           "speak TLS for us in trusted_proxies");
+    }
+    if (listener.proxy_protocol && !has_proxies) {
+        reader.complain(path + ".proxy_protocol",
+                        "on, though no proxy is trusted; name the proxies in trusted_proxies, or switch it off");
+    }
+}
+
+void check_listeners(const Settings& settings, SettingsReader& reader) {
+    if (reader.is_given("listeners") && settings.listeners.empty() && !reader.is_wrong("listeners")) {
+        reader.complain("listeners", "empty; give at least one, as in - bind: \"127.0.0.1:8443\"");
+    }
+    std::map<std::string, std::string> seen;  // address, path
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+        const ListenerSettings& listener = settings.listeners[i];
+        const std::string path = item("listeners", i);
+        if (!reader.is_given(path + ".bind")) continue;
+        check_listener(listener, path, reader);
+        if (listener.bind.port == 0 || reader.is_wrong(path + ".bind")) continue;
+        const auto [first, is_new] = seen.emplace(listener.bind.to_string(), path + ".bind");
+        if (!is_new) {
+            reader.complain(path + ".bind", first->first + " is already in " + line_of(reader, first->second) +
+                                                "; give each listener an address or port of its own");
+        }
+    }
+}
+
+void check_admin(const AdminSettings& admin, SettingsReader& reader) {
+    if (!admin.enabled || reader.is_wrong("admin.bind")) return;
+    if (reader.is_given("admin.bind") && reader.is_given("admin.unix")) {
+        reader.complain("admin.unix", "given beside admin.bind; leave one of them out");
+        return;
+    }
+    const auto* const bind = std::get_if<BindAddress>(&admin.where);
+    if (bind == nullptr || bind->is_loopback()) return;
+    const bool has_password = admin.password_hash_file || reader.is_wrong("admin.password_hash_file");
+    const bool has_tls = admin.tls || reader.is_wrong("admin.tls");
+    if (has_password && has_tls) return;
+    const std::string missing = has_password ? "admin.tls"
+                                : has_tls    ? "admin.password_hash_file"
+                                             : "admin.password_hash_file and admin.tls";
+    reader.complain("admin.bind", bind->to_string() + " is not loopback; give " + missing + " too");
+}
+
+void check_file_directory(const std::filesystem::path& file, SettingsReader& reader) {
+    if (reader.is_wrong("directory.file")) return;
+    constexpr std::array<std::string_view, 4> endings{".yaml", ".yml", ".json", ".ldif"};
+    if (file.empty()) {
+        reader.complain("directory.type", "file, though directory.file is missing; give its path");
+        return;
+    }
+    const std::string ending = file.extension().string();
+    for (const std::string_view known : endings) {
+        if (ending == known) return;
+    }
+    reader.complain("directory.file", "'" + file.filename().string() +
+                                          "' has no known ending; the file must end in .yaml, .yml, .json or .ldif");
+}
+
+void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {
+    if (ldap.servers.empty() && !reader.is_wrong("directory.ldap.servers")) {
+        reader.complain("directory.ldap.servers",
+                        "missing, though directory.type is ldap; give one or more, as in [ldaps://dc1.contoso.com]");
+    }
+    const bool has_name = !ldap.bind_name.empty();
+    const bool has_password = ldap.bind_password_file.has_value();
+    const bool is_wrong =
+        reader.is_wrong("directory.ldap.bind_name") || reader.is_wrong("directory.ldap.bind_password_file");
+    if (has_name == has_password || is_wrong) return;
+    if (has_name) {
+        reader.complain("directory.ldap.bind_name", "given without bind_password_file; give both or neither");
+    } else {
+        reader.complain("directory.ldap.bind_password_file", "given without bind_name; give both or neither");
+    }
+}
+
+void check_directory(const Settings& settings, SettingsReader& reader) {
+    if (!settings.authenticate && !settings.lab) {
+        reader.complain("authentication.basic", "off outside the lab; set it to directory, or lab: true");
+    }
+    if (reader.is_wrong("directory.type")) return;
+    if (settings.directory.type == DirectoryType::file) {
+        check_file_directory(settings.directory.file, reader);
+    } else {
+        check_ldap(settings.directory.ldap, reader);
+    }
+}
+
+void check_relationships(const Settings& settings, SettingsReader& reader) {
+    const std::string list = "organization_relationships.static";
+    std::map<std::string, std::string> seen;  // domain, path
+    for (std::size_t i = 0; i < settings.static_relationships.size(); ++i) {
+        const std::string path = item(list, i) + ".domain_names";
+        const auto& domains = settings.static_relationships[i].domain_names;
+        if (reader.is_wrong(path)) continue;
+        if (domains.empty()) reader.complain(path, "empty; give at least one domain");
+        for (std::size_t j = 0; j < domains.size(); ++j) {
+            const auto [first, is_new] = seen.emplace(domains[j], item(path, j));
+            if (is_new) continue;
+            reader.complain(item(path, j), "'" + domains[j] + "' is already in " + line_of(reader, first->second) +
+                                               "; a domain stands in one relationship, once");
+        }
+    }
+}
+
+}  // namespace
+
+void check_together(const Settings& settings, SettingsReader& reader) {
+    check_listeners(settings, reader);
+    check_admin(settings.admin, reader);
+    check_directory(settings, reader);
+    check_relationships(settings, reader);
+    if (settings.exchange && settings.exchange->servers.empty() && !reader.is_wrong("exchange.servers")) {
+        reader.complain("exchange.servers", "empty; give one or more, as in [https://ex1.contoso.com]");
+    }
+}
+
+}  // namespace eas451

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings_reader.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <system_error>
+#include <tuple>
+
+#include "eas451/core/text.hpp"
+#include "kinds.hpp"
+
+namespace eas451 {
+namespace {
+
+/// Levenshtein's distance: letters to put in, leave out or replace.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+/// "did you mean 'x'?", "move it to 'a.x'", or the names there are.
+std::string mend_for(std::string_view unknown, std::string_view prefix) {
+    constexpr std::size_t longest_name = 64;
+    const std::string name = ascii_lower(unknown.substr(0, longest_name));
+    const auto siblings = keys_in(prefix);
+    const auto far = [&](const Key* key) { return distance(name, last_name(key->path)); };
+    const auto* const nearest =
+        *std::min_element(siblings.begin(), siblings.end(), [&](auto* a, auto* b) { return far(a) < far(b); });
+    constexpr std::size_t too_far = 4;
+    if (far(nearest) < std::min(too_far, last_name(nearest->path).size() / 2 + 1)) {
+        return "did you mean '" + std::string(last_name(nearest->path)) + "'?";
+    }
+    for (const Key& key : settings_table()) {
+        if (last_name(key.path) == name) return "did you mean '" + std::string(key.path) + "'?";
+    }
+    std::string names;
+    for (const Key* key : siblings) names += (names.empty() ? "" : ", ") + std::string(last_name(key->path));
+    return "the keys here are " + names;
+}
+
+bool is_off(const Node& node) {
+    const bool is_word = node.scalar == "off" || (!node.quoted && (node.scalar == "false" || node.scalar == "no"));
+    return node.kind == NodeKind::scalar && is_word;
+}
+
+}  // namespace
+
+SettingsReader::SettingsReader(const std::filesystem::path& file) : file_(file.string()) {
+    std::error_code no_current_folder;
+    folder_ = std::filesystem::absolute(file, no_current_folder).parent_path();
+}
+
+void SettingsReader::read(const Node& root, Settings& settings) {
+    if (root.kind == NodeKind::scalar || root.kind == NodeKind::sequence) {
+        wrong_.insert("");
+        mistakes_.push_back({file_, root.at, "the configuration must be a map of keys, as in 'listeners: ...'"});
+        return;
+    }
+    read_map(root, {}, settings);
+}
+
+void SettingsReader::read_map(const Node& map, const Level& level, Settings& settings) {
+    const auto keys = keys_in(level.prefix);
+    const std::string before = level.path.empty() ? "" : level.path + '.';
+    for (const Node::Entry& entry : map.entries) {
+        const auto found =
+            std::find_if(keys.begin(), keys.end(), [&](const Key* key) { return last_name(key->path) == entry.name; });
+        if (found == keys.end()) {
+            report_unknown(entry.name, entry.at, level);
+            continue;
+        }
+        if (entry.value.kind == NodeKind::null) continue;
+        places_.emplace(before + entry.name, entry.at);
+        read_key(**found, entry.value, before + entry.name, level, settings);
+    }
+    for (const Key* key : keys) {
+        const std::string path = before + std::string(last_name(key->path));
+        if (!key->type.required || is_given(path)) continue;
+        const auto& traits = traits_of(key->type.kind);
+        const std::string form = key->type.many ? "a list, each item " : "";
+        complain(path, "missing; give " + form + std::string(traits.form));
+    }
+}
+
+void SettingsReader::read_key(const Key& key, const Node& value, const std::string& path, const Level& level,
+                              Settings& settings) {
+    if (is_section(key.type.kind)) return read_section(key, value, path, level, settings);
+    if (key.type.kind == Kind::list) return read_list(key, value, path, settings);
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+        places_.emplace(path + '[' + std::to_string(i) + ']', value.items[i].at);
+    }
+    const auto read =
+        read_value(key.type, value, folder_, [&](Position at, const std::string& text) { complain(path, at, text); });
+    if (read) key.value.set(settings, level.index, *read);
+}
+
+void SettingsReader::read_section(const Key& key, const Node& value, const std::string& path, const Level& level,
+                                  Settings& settings) {
+    if (key.type.kind == Kind::section_or_off && is_off(value)) return key.value.set(settings, level.index, false);
+    if (value.kind != NodeKind::mapping) {
+        complain(path, value.at, "must be " + std::string(traits_of(key.type.kind).form));
+        return;
+    }
+    if (key.value.set != nullptr) key.value.set(settings, level.index, true);
+    read_map(value, {prefix_of(key), path, level.index}, settings);
+}
+
+void SettingsReader::read_list(const Key& key, const Node& value, const std::string& path, Settings& settings) {
+    if (value.kind != NodeKind::sequence) {
+        complain(path, value.at, "must be " + std::string(traits_of(key.type.kind).form));
+        return;
+    }
+    key.value.set(settings, 0, static_cast<std::int64_t>(value.items.size()));
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+        const Node& item = value.items[i];
+        const std::string item_path = path + '[' + std::to_string(i) + ']';
+        places_.emplace(item_path, item.at);
+        if (item.kind == NodeKind::mapping) {
+            read_map(item, {prefix_of(key), item_path, i}, settings);
+        } else {
+            complain(item_path, item.at, "must be a map of its keys");
+        }
+    }
+}
+
+void SettingsReader::report_unknown(const std::string& name, Position at, const Level& level) {
+    constexpr std::size_t shown = 60;
+    std::string text = name.substr(0, shown);
+    std::replace_if(text.begin(), text.end(), is_control, '?');
+    const std::string where = level.path.empty() ? "" : " in " + level.path;
+    mistakes_.push_back({file_, at, "unknown key '" + text + "'" + where + "; " + mend_for(name, level.prefix)});
+}
+
+void SettingsReader::complain(const std::string& path, Position at, const std::string& text) {
+    wrong_.insert(path);
+    mistakes_.push_back({file_, at, path + ": " + text});
+}
+
+Position SettingsReader::place_of(const std::string& path) const {
+    std::string around = path;
+    while (!around.empty()) {
+        const auto found = places_.find(around);
+        if (found != places_.end()) return found->second;
+        const std::size_t cut = around.find_last_of(".[");
+        around.resize(cut == std::string::npos ? 0 : cut);
+    }
+    return {};
+}
+
+bool SettingsReader::is_wrong(const std::string& path) const {
+    for (auto it = wrong_.lower_bound(path); it != wrong_.end() && it->starts_with(path); ++it) {
+        if (it->size() == path.size() || (*it)[path.size()] == '.' || (*it)[path.size()] == '[') return true;
+    }
+    for (std::string around = path; !around.empty();) {
+        const std::size_t cut = around.find_last_of(".[");
+        around.resize(cut == std::string::npos ? 0 : cut);
+        if (wrong_.contains(around)) return true;
+    }
+    return false;
+}
+
+std::vector<Mistake> SettingsReader::take_mistakes() {
+    std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const Mistake& a, const Mistake& b) {
+        return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
+    });
+    return std::move(mistakes_);
+}
+
+}  // namespace eas451

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every key of the configuration. A new one is a row here and a member of Settings; the parser, the
+// defaults' test, `config show`, the reference and the schema follow. A default is that of the
+// member, and is repeated here for people to read; a test compares the two.
+#include "binding.hpp"
+
+namespace eas451 {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+constexpr milliseconds day = 24h;
+constexpr std::int64_t kib = 1024;
+constexpr std::int64_t gib = kib * kib * kib;
+
+constexpr Type section{Kind::section};
+constexpr Type section_or_off{Kind::section_or_off};
+constexpr Type boolean{Kind::boolean};
+constexpr Type text{Kind::text};
+constexpr Type path{Kind::path};
+constexpr Type one(Kind kind) {
+    return {kind};
+}
+constexpr Type many(Kind kind) {
+    return {kind, true};
+}
+constexpr Type duration(milliseconds least, milliseconds most) {
+    return {Kind::duration, false, least.count(), most.count()};
+}
+constexpr Type number(Kind kind, std::int64_t least, std::int64_t most) {
+    return {kind, false, least, most};
+}
+constexpr Type choice(std::string_view choices) {
+    return {Kind::choice, false, 0, 0, choices};
+}
+constexpr Type required(Type type) {
+    type.required = true;
+    return type;
+}
+
+// Where a member of Settings is; `at` counts the maps of the list that the path goes through.
+#define MEMBER(name) member([](auto& s, std::size_t) -> auto& { return s.name; })
+#define LISTENER(name) member([](auto& s, std::size_t at) -> auto& { return s.listeners[at].name; })
+#define RELATIONSHIP(name) member([](auto& s, std::size_t at) -> auto& { return s.static_relationships[at].name; })
+
+// admin.where is an address or a path; of the one that is not there the key has no value.
+constexpr Binding admin_bind{
+    [](const Settings& s, std::size_t) {
+        const auto* const bind = std::get_if<BindAddress>(&s.admin.where);
+        return bind != nullptr ? to_value(*bind) : Value();
+    },
+    [](Settings& s, std::size_t, const Value& value) { from_value(value, s.admin.where.emplace<BindAddress>()); }};
+constexpr Binding admin_unix{[](const Settings& s, std::size_t) {
+                                 const auto* const socket = std::get_if<std::filesystem::path>(&s.admin.where);
+                                 return socket != nullptr ? to_value(*socket) : Value();
+                             },
+                             [](Settings& s, std::size_t, const Value& value) {
+                                 from_value(value, s.admin.where.emplace<std::filesystem::path>());
+                             }};
+constexpr Binding basic{
+    [](const Settings& s, std::size_t) { return Value(std::int64_t{s.authenticate ? 0 : 1}); },
+    [](Settings& s, std::size_t, const Value& value) { s.authenticate = std::get<std::int64_t>(value) == 0; }};
+
+constexpr Key table[] = {
+    {"listeners", required(one(Kind::list)), "", "", MEMBER(listeners),
+     "Addresses on which devices are served; one or more."},
+    {"listeners[].bind", required(one(Kind::bind)), "", R"("0.0.0.0:443")", LISTENER(bind),
+     "The address and port to listen on. Port 0 is any free port, printed at start."},
+    {"listeners[].tls", section_or_off, "off", "", LISTENER(tls),
+     "The certificate of this listener. Off only on a loopback address, or with trusted_proxies that speak TLS for "
+     "us."},
+    {"listeners[].tls.certificate", required(path), "", "tls.crt", LISTENER(tls->certificate),
+     "PEM: the server's certificate, then the intermediate ones."},
+    {"listeners[].tls.key", required(path), "", "tls.key", LISTENER(tls->key), "PEM: its private key."},
+    {"listeners[].trusted_proxies", many(Kind::network), "[]", "[]", LISTENER(trusted_proxies),
+     "Networks whose X-Forwarded-For or PROXY header is believed; a single address is one too."},
+    {"listeners[].proxy_protocol", boolean, "off", "off", LISTENER(proxy_protocol),
+     "Connections of trusted_proxies begin with a PROXY protocol header."},
+    {"public_names", many(Kind::host_pattern), "[]", "[mail.contoso.com]", MEMBER(public_names),
+     "Our own names: a redirect to one of them is a loop, and is never sent. Left out, the names in the certificates."},
+    {"workers", number(Kind::workers, 1, 256), "auto", "auto", MEMBER(workers),
+     "Threads that serve devices; auto is one for each core."},
+    {"user", text, "", "eas451", MEMBER(user),
+     "Started as root, the account to become once the addresses are bound. Required then, unless lab is true."},
+    {"lab", boolean, "false", "false", MEMBER(lab),
+     "Permits authentication.basic: off and running as root. Never true where a stranger can connect."},
+    {"admin", section_or_off, "", "", MEMBER(admin.enabled),
+     "The page and API for administrators and metrics; off switches it off."},
+    {"admin.bind", one(Kind::bind), "127.0.0.1:9451", R"("127.0.0.1:9451")", admin_bind,
+     "Its address and port. Beyond loopback it needs password_hash_file and tls."},
+    {"admin.unix", path, "", "", admin_unix, "The path of a Unix socket, instead of bind."},
+    {"admin.password_hash_file", one(Kind::path), "", "", MEMBER(admin.password_hash_file),
+     "A file with a hash made by `eas451 hash-password`; without it no password is asked."},
+    {"admin.tls", section_or_off, "off", "", MEMBER(admin.tls), "The certificate of the admin listener."},
+    {"admin.tls.certificate", required(path), "", "", MEMBER(admin.tls->certificate),
+     "PEM: the certificate, then the intermediate ones."},
+    {"admin.tls.key", required(path), "", "", MEMBER(admin.tls->key), "PEM: its private key."},
+    {"authentication", section, "", "", {}, "Who may ask."},
+    {"authentication.basic", choice("directory|off"), "directory", "directory", basic,
+     "directory checks the password of every request against the directory. off, in a lab only, takes the login from "
+     "the request and looks at no password."},
+    {"authentication.realm", one(Kind::realm), "", "mail.contoso.com", MEMBER(realm),
+     "The realm that devices are shown. Left out, the first of public_names."},
+    {"directory", section, "", "", {}, "Where users and their mailbox locations are looked up."},
+    {"directory.type", choice("ldap|file"), "ldap", "ldap", MEMBER(directory.type),
+     "ldap asks domain controllers, file reads directory.file."},
+    {"directory.deadline", duration(100ms, 1min), "5s", "5s", MEMBER(directory.deadline),
+     "The longest that one request waits for the directory, whatever has to be asked."},
+    {"directory.file", path, "", "", MEMBER(directory.file),
+     "For type file: .yaml, .yml or .json, or an .ldif exported from Active Directory."},
+    {"directory.ldap", section, "", "", {}, "For type ldap: the domain controllers."},
+    {"directory.ldap.servers", many(Kind::ldap_server), "[]",
+     R"(["ldaps://dc1.contoso.com", "ldaps://dc2.contoso.com"])", MEMBER(directory.ldap.servers),
+     "In order of preference. ldap:// means StartTLS; srv:DOMAIN asks DNS for the domain's controllers."},
+    {"directory.ldap.ca_file", path, "", "ca.pem", MEMBER(directory.ldap.ca_file),
+     "PEM: the authorities that may vouch for the servers. Left out, those of the system."},
+    {"directory.ldap.bind_name", text, "", "svc-eas451@contoso.com", MEMBER(directory.ldap.bind_name),
+     "The account that searches: a UPN or a DN. An account that may read is enough."},
+    {"directory.ldap.bind_password_file", path, "", "secret", MEMBER(directory.ldap.bind_password_file),
+     "The file with its password."},
+    {"directory.ldap.base", text, "", R"("DC=contoso,DC=com")", MEMBER(directory.ldap.base),
+     "Where searches begin. Left out, the server's defaultNamingContext."},
+    {"directory.ldap.netbios_domains", one(Kind::netbios_domains), "{}", "{CONTOSO: contoso.com}",
+     MEMBER(directory.ldap.netbios_domains),
+     "The domain of each NetBIOS name, for logins like CONTOSO\\user. Left out, read from the configuration "
+     "partition."},
+    {"directory.ldap.global_catalog", boolean, "off", "off", MEMBER(directory.ldap.global_catalog),
+     "Look users up at port 3269 or 3268, for a forest of several domains; everything else stays at 636 or 389 of the "
+     "same host."},
+    {"directory.cache", section, "", "", {}, "How long answers of the directory are used."},
+    {"directory.cache.ttl", duration(1s, day), "5m", "5m", MEMBER(directory.cache_ttl),
+     "A user and a password that was right. No redirect is ever made from older data."},
+    {"directory.cache.negative_ttl", duration(1s, 1h), "30s", "30s", MEMBER(directory.cache_negative_ttl),
+     "A login that does not exist."},
+    {"directory.cache.stale_local", duration(0s, day), "15m", "15m", MEMBER(directory.cache_stale_local),
+     "While the directory is down, how long beyond ttl a local mailbox is still passed on to Exchange."},
+    {"organization_relationships",
+     section,
+     "",
+     "",
+     {},
+     "Which domains live in which other organization, and its address."},
+    {"organization_relationships.from_directory", boolean, "true", "true", MEMBER(relationships_from_directory),
+     "Read those that Exchange keeps in the directory."},
+    {"organization_relationships.max_age", duration(1s, 7 * day), "1h", "1h", MEMBER(relationships_max_age),
+     "Older than this they are not used, and devices are told to come back later."},
+    {"organization_relationships.static", one(Kind::list), "[]", "", MEMBER(static_relationships),
+     "Further ones; they win over those of the directory for the same domain."},
+    {"organization_relationships.static[].name", required(text), "", "Office 365", RELATIONSHIP(name),
+     "A name for logs and reports."},
+    {"organization_relationships.static[].domain_names", required(many(Kind::domain_name)), "",
+     "[contoso.mail.onmicrosoft.com]", RELATIONSHIP(domain_names),
+     "The domains of the RemoteRoutingAddresses that lead there. They match exactly; a domain stands in one "
+     "relationship only."},
+    {"organization_relationships.static[].target_owa_url", one(Kind::owa_url), "", "https://outlook.office.com/mail",
+     RELATIONSHIP(target_owa_url), "The other organization's OWA; the EAS URL is derived from it."},
+    {"organization_relationships.static[].eas_url", one(Kind::eas_url), "", "", RELATIONSHIP(eas_url),
+     "Overrides what is derived from target_owa_url. A port other than 443 is kept, but some devices read the host "
+     "alone."},
+    {"organization_relationships.static[].minimum_protocol_version", one(Kind::version), "", "",
+     RELATIONSHIP(minimum_protocol_version), "Wins over redirect.minimum_protocol_version for this organization."},
+    {"redirect", section, "", "", {}, "Who is told to go where."},
+    {"redirect.mode", choice("on|off|report"), "on", "on", MEMBER(policy.mode),
+     "off and report redirect nobody: requests are passed on if exchange is set, else answered as for a user without "
+     "mailbox. report also logs the URL it would have sent."},
+    {"redirect.only_users", many(Kind::text), "[]", "[]", MEMBER(policy.only_users),
+     "Not empty: the canary. Only these users (UPN or primary SMTP address) are redirected; mode is off for everyone "
+     "else."},
+    {"redirect.minimum_protocol_version", one(Kind::version), R"("14.0")", R"("14.0")",
+     MEMBER(policy.minimum_protocol_version),
+     "Devices below it are refused instead of redirected; before 14.0 none understands a redirect."},
+    {"redirect.skip", section, "", "", {}, "Clients that cannot follow; they are answered as for no mailbox."},
+    {"redirect.skip.user_agents", many(Kind::text), "[]", "[]", MEMBER(policy.skip_user_agents),
+     "Beginnings of the User-Agent header, in any case."},
+    {"redirect.skip.device_types", many(Kind::text), "[]", "[]", MEMBER(policy.skip_device_types),
+     "Beginnings of the DeviceType, in any case."},
+    {"redirect.location", choice("eas_url|target_owa_url"), "eas_url", "eas_url", MEMBER(policy.location),
+     "What X-MS-Location carries: the EAS URL derived from target_owa_url, or target_owa_url as it is, if https."},
+    {"redirect.allowed_hosts", many(Kind::host_name), "[]", "[]", MEMBER(policy.allowed_hosts),
+     "Not empty: a target on any other host is no target."},
+    {"exchange", one(Kind::optional_section), "", "", MEMBER(exchange),
+     "The Exchange servers of local mailboxes. Left out, we redirect only."},
+    {"exchange.servers", required(many(Kind::https_server)), "",
+     R"(["https://ex1.contoso.com", "https://ex2.contoso.com"])", MEMBER(exchange->servers),
+     "A user stays with one server as long as that is up."},
+    {"exchange.ca_file", path, "", "ca.pem", MEMBER(exchange->ca_file),
+     "PEM: the authorities that may vouch for the servers. Left out, those of the system."},
+    {"exchange.max_body", number(Kind::size, 64 * kib, gib), "64MiB", "64MiB", MEMBER(exchange->max_body),
+     "The largest request that is passed on, attachments included."},
+    {"limits", section, "", "", {}, "Every wait, count and size of the server."},
+    {"limits.handshake", duration(1s, 5min), "10s", "", MEMBER(limits.handshake), "A TLS handshake."},
+    {"limits.head", duration(1s, 5min), "15s", "", MEMBER(limits.head),
+     "A request's head, from its first byte to its end."},
+    {"limits.body", duration(1s, 1h), "1m", "", MEMBER(limits.body), "Reading a body that is thrown away."},
+    {"limits.idle", duration(1s, 1h), "2m", "2m", MEMBER(limits.idle), "Between two requests of a connection."},
+    {"limits.write", duration(1s, 1h), "30s", "", MEMBER(limits.write), "Sending one answer."},
+    {"limits.drain", duration(0s, 1h), "30s", "", MEMBER(limits.drain),
+     "From SIGTERM until connections that are still busy are closed."},
+    {"limits.connections", number(Kind::count, 1, 1'000'000), "16000", "16000", MEMBER(limits.connections),
+     "Connections of devices in all."},
+    {"access_log", section, "", "", {}, "One line for each request."},
+    {"access_log.format", choice("w3c|json"), "w3c", "w3c", MEMBER(access_log_format),
+     "w3c is W3C extended, as IIS writes it; json is one object a line."},
+    {"access_log.path", one(Kind::log_path), R"("-")", R"("-")", MEMBER(access_log_path),
+     "The file, or - for stdout. SIGUSR1 reopens it."},
+    {"log", section, "", "", {}, "What the server has to say about itself, on stderr."},
+    {"log.level", choice("debug|info|warning|error"), "info", "info", MEMBER(log_level), "The least that is written."},
+    {"log.format", choice("text|json"), "text", "text", MEMBER(log_format), "Lines for people, or JSON."},
+};
+
+#undef MEMBER
+#undef LISTENER
+#undef RELATIONSHIP
+
+}  // namespace
+
+std::span<const Key> settings_table() {
+    return table;
+}
+
+}  // namespace eas451
