@@ -104,22 +104,22 @@ LogDestination::Written LogDestination::write_all(std::string_view text) {
     return done;
 }
 
-LogDestination::Written LogDestination::write_prefix() {
+LogDestination::Written LogDestination::write_behind_prefix(std::string_view text) {
     if (header_ && (header_due_ || (!path_.empty() && descriptor_->is_empty_file()))) {
         prefix_ = header_();
         header_due_ = false;
     }
-    const Written done = write_all(prefix_);
-    prefix_.erase(0, done.bytes);
-    return {0, done.state, done.error};
+    if (prefix_.empty()) return write_all(text);
+    // Joined: a pipe may have room for one write only.
+    Written done = write_all(prefix_ + std::string(text));
+    const std::size_t of_prefix = std::min(done.bytes, prefix_.size());
+    prefix_.erase(0, of_prefix);
+    done.bytes -= of_prefix;
+    return done;
 }
 
 LogDestination::Written LogDestination::write(std::string_view text) {
-    if (!is_within_line()) {
-        const Written prefix = write_prefix();
-        if (prefix.state != State::complete) return prefix;
-    }
-    const Written done = write_all(text);
+    const Written done = is_within_line() ? write_all(text) : write_behind_prefix(text);
     const std::string_view written = text.substr(0, done.bytes);
     const std::size_t line_end = written.rfind('\n');
     line_begun_ = line_end == std::string_view::npos ? line_begun_ + written.size() : written.size() - line_end - 1;

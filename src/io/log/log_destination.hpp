@@ -78,7 +78,7 @@ public:
 
 private:
     bool take_back_line();
-    Written write_prefix();
+    Written write_behind_prefix(std::string_view text);
     Written write_all(std::string_view text);
 
     std::unique_ptr<LogDescriptor> descriptor_;
