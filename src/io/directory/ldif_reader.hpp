@@ -24,7 +24,7 @@ namespace eas451 {
 
 struct LdifAttribute {
     std::string_view name;   // as written, without options (";binary", ";range=0-1499")
-    std::string_view value;  // decoded; any bytes when it was base64
+    std::string_view value;  // decoded; may hold any bytes
     Position at;             // of the value
 };
 
