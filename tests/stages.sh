@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+# The stages of `./dev test`, and `bench` and `soak`. Sourced by ./dev, whose functions it uses; run as
+# `bash tests/stages.sh STAGE` it is one stage. Each stage is a process of its own, because bash
+# forgets `set -e` in a function whose status is asked for.
+#
+# Each stage appends "PASSED FAILED" lines to build/test/counts.
+
+all_stages=(lint release unit integration asan tsan tidy)
+counts=build/test/counts
+
+# run_python FOLDER: the unittest modules *_test.py of a folder.
+run_python() {
+    "$python" tests/run_python.py --counts "$counts" "$1"
+}
+
+# run_gtest PRESET: every GoogleTest case of a build in one process, within ten minutes.
+run_gtest() {
+    local folder=build/$1 status=0
+    rm -f "$folder/eas451_tests.json"
+    timeout 600 "$folder/tests/eas451_tests" --gtest_brief=1 "--gtest_output=json:$folder/eas451_tests.json" ||
+        status=$?
+    [[ -s $folder/eas451_tests.json ]] || die "eas451_tests ended with $status before it could report"
+    "$python" - "$folder/eas451_tests.json" >>"$counts" <<'PYTHON'
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    report = json.load(file)
+print(report["tests"] - report["failures"] - report.get("disabled", 0), report["failures"])
+PYTHON
+    return "$status"
+}
+
+# replay_fuzz PRESET: the corpora, by ctest.
+replay_fuzz() {
+    local folder=build/$1 log=build/$1/fuzz_replay.log status=0
+    ctest --test-dir "$folder" -R '^fuzz_' --no-tests=error --output-on-failure -j "$(nproc)" |
+        tee "$log" || status=$?
+    sed -nE 's/.*tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\1 \2/p' "$log" |
+        while read -r failed all; do echo "$((all - failed)) $failed"; done >>"$counts"
+    return "$status"
+}
+
+# A sanitizer of clang 14 cannot place its shadow where the kernel randomises addresses by more bits
+# than it knew of; where the call is not permitted we go without.
+without_aslr() {
+    if setarch "$(uname -m)" -R true 2>/dev/null; then
+        setarch "$(uname -m)" -R "$@"
+    else
+        "$@"
+    fi
+}
+
+sanitizer_options() {
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1
+    export UBSAN_OPTIONS=print_stacktrace=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer-14) && export ASAN_SYMBOLIZER_PATH
+    export TSAN_SYMBOLIZER_PATH=$ASAN_SYMBOLIZER_PATH
+}
+
+stage_lint() { run_python tests/lint; }
+
+stage_release() { compile release; }
+
+# Line coverage is that of the unit and golden tests alone, so the corpora are replayed afterwards.
+stage_unit() {
+    compile dev
+    find build/dev -name '*.gcda' -delete
+    run_gtest dev
+    gcovr --root . --filter 'src/core/' --filter 'include/eas451/core/' --exclude-throw-branches \
+        --object-directory build/dev --sort-uncovered --print-summary --fail-under-line 95 build/dev
+    replay_fuzz dev
+}
+
+stage_integration() {
+    compile release
+    EAS451_BINARY=$here/build/release/eas451 run_python tests/integration
+}
+
+stage_asan() {
+    sanitizer_options
+    compile asan
+    run_gtest asan
+    replay_fuzz asan
+    EAS451_BINARY=$here/build/asan/eas451 EAS451_SANITIZER=address run_python tests/integration
+}
+
+stage_tsan() {
+    sanitizer_options
+    compile tsan eas451 eas451_tests
+    run_gtest tsan
+    EAS451_BINARY=$here/build/tsan/eas451 EAS451_SANITIZER=thread run_python tests/integration
+}
+
+# .clang-tidy over every source, function sizes among it; a source that passed is not looked at again
+# until it, a header of ours that it includes, or .clang-tidy changes.
+stage_tidy() {
+    compile dev
+    "$python" tests/lint/tidy.py --build build/dev --counts "$counts"
+}
+
+print_summary() {
+    printf '\n%-14s %8s  %s\n' stage seconds result
+    printf '%s\n' "$@"
+}
+
+run_stage() {
+    case $1 in
+        asan | tsan) without_aslr bash tests/stages.sh "$1" ;;
+        *) bash tests/stages.sh "$1" ;;
+    esac
+}
+
+run_stages() {
+    local wanted=() name rows=() status=0 started outcome
+    for name in "${@:-${all_stages[@]}}"; do
+        case $name in
+            sanitizers) wanted+=(asan tsan) ;;
+            *) wanted+=("$name") ;;
+        esac
+    done
+    for name in "${wanted[@]}"; do
+        [[ " ${all_stages[*]} " == *" $name "* ]] || die "no such stage: $name (there are: ${all_stages[*]})"
+    done
+
+    rm -rf build/test
+    mkdir -p build/test
+    : >"$counts"
+    started=$SECONDS
+    install_packages build run test
+    rows+=("$(printf '%-14s %8d  ok' install $((SECONDS - started)))")
+    echo "stage install: $((SECONDS - started)) s"
+
+    for name in "${wanted[@]}"; do
+        say "stage $name"
+        started=$SECONDS outcome=ok
+        run_stage "$name" </dev/null || { status=$? outcome=FAILED; }
+        rows+=("$(printf '%-14s %8d  %s' "$name" $((SECONDS - started)) "$outcome")")
+        echo "stage $name: $((SECONDS - started)) s"
+        if [[ $outcome == FAILED ]]; then break; fi
+    done
+
+    rows+=("$(printf '%-14s %8d' total "$SECONDS")")
+    print_summary "${rows[@]}"
+    # A stage that failed without a failed test (a compiler error, say) counts as one.
+    awk -v broken="$((status != 0))" '
+        { passed += $1; failed += $2 }
+        END { if (broken && !failed) failed = 1; printf "%d passed, %d failed\n", passed, failed }' "$counts"
+    return "$status"
+}
+
+# Loads a directory of so many users, made once by a script. More benchmarks come with what they measure.
+run_bench() {
+    local users=1000000
+    local ldif=build/bench/$users.ldif
+    install_packages build run test
+    compile bench file_directory_bench
+    if [[ ! -s $ldif ]]; then
+        say "making $ldif"
+        "$python" tests/bench/make_ldif.py "$users" >"$ldif.new"
+        mv "$ldif.new" "$ldif"
+    fi
+    build/bench/tests/bench/file_directory_bench "$ldif" 10 600 "$users"
+}
+
+# Fuzzes each target in turn; new inputs go to build/fuzz/corpus, a finding to build/fuzz/findings.
+run_soak() {
+    local seconds=$1 source target corpus log targets=()
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "soak takes a number of seconds for each target"
+    install_packages build test
+    sanitizer_options
+    for source in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
+    compile fuzz "${targets[@]}"
+    mkdir -p build/fuzz/findings
+    for target in "${targets[@]}"; do
+        corpus=corpus/${target#fuzz_} log=build/fuzz/$target.log
+        mkdir -p "build/fuzz/$corpus"
+        say "$target for $seconds s"
+        without_aslr "build/fuzz/tests/fuzz/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
+            -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$target-" \
+            "build/fuzz/$corpus" "tests/fuzz/$corpus" >"$log" 2>&1 || {
+            tail -n 60 "$log"
+            die "$target found something: see build/fuzz/findings and $log"
+        }
+        grep -E '^(Done|stat::)' "$log"
+    done
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+    set -euo pipefail
+    source "$(dirname "$0")/../dev" library
+    "stage_$1"
+fi
