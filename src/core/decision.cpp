@@ -114,7 +114,7 @@ public:
     }
     Verdict operator()(const Accepted& accepted) {
         const Recipient& recipient = *accepted.recipient;
-        add(Step::login, to_string(accepted.matched), policy_.authentication ? "password accepted" : "password not looked at");
+        add(Step::login, to_string(accepted.matched), accepted.password_checked ? "password accepted" : "password not looked at");
         add(Step::recipient, name_of(recipient), note_on_type(recipient));
         const MailboxLocation location = locate_mailbox(recipient);
         if (const auto* local = std::get_if<LocalMailbox>(&location)) return local_mailbox(recipient, *local);

@@ -48,7 +48,7 @@ Result<HostAndPort, UrlFault> read_host(std::string_view text) {
     return HostAndPort{std::move(scheme), std::move(host), std::move(port)};
 }
 
-std::string eas_host(std::string host) {
+std::string eas_host(const std::string& host) {
     const bool is_outlook = std::ranges::find(outlook_names, host) != outlook_names.end();
     return is_outlook ? std::string(outlook_eas_host) : host;
 }
@@ -80,7 +80,7 @@ std::string_view to_string(UrlFault fault) {
 Result<EasUrl, UrlFault> eas_url_from_owa_url(std::string_view target_owa_url) {
     auto read = read_host(target_owa_url);
     if (!read) return read.error();
-    return make_url(eas_host(std::move(read->host)), {});
+    return make_url(eas_host(read->host), {});
 }
 
 Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
@@ -88,7 +88,7 @@ Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
     if (!read) return read.error();
     if (read->scheme != "https") return UrlFault::not_http;
     const std::string_view port = read->port == https_port ? std::string_view{} : std::string_view(read->port);
-    return make_url(eas_host(std::move(read->host)), port);
+    return make_url(eas_host(read->host), port);
 }
 
 std::optional<std::string> https_host(std::string_view url) {

@@ -109,7 +109,10 @@ LoginOutcome make_outcome(const CaseFile& file, const Authorization& authorizati
     const auto* lines = file.find("outcome");
     if (lines == nullptr || lines->size() != 1) throw std::runtime_error("one line of outcome expected");
     const std::string& word = lines->front();
-    if (word == "accepted") return Accepted{make_recipient(file.values("entry")), matched_form(authorization)};
+    if (word == "accepted") {
+        const bool checked = only(file.values("policy"), "authentication", "directory") == "directory";
+        return Accepted{make_recipient(file.values("entry")), matched_form(authorization), checked};
+    }
     for (const LoginOutcome& outcome : {LoginOutcome{NotFound{}}, LoginOutcome{Ambiguous{}}, LoginOutcome{Held{}},
                                         LoginOutcome{Unavailable{}}}) {
         if (to_string(outcome) == word) return outcome;

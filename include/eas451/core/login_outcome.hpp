@@ -19,10 +19,12 @@ enum class Rejection : std::uint8_t {
     password_expired, must_change_password, logon_restricted,
 };
 
-/// The entry, found exactly once; its password is right, or was not looked at (authentication off).
+/// The entry, found exactly once; its password is right, or was not looked at (authentication off,
+/// explain).
 struct Accepted {
     std::shared_ptr<const Recipient> recipient;
     LoginForm matched = LoginForm::upn;  // what the login turned out to be
+    bool password_checked = true;
 };
 struct Rejected { Rejection why; };
 struct NotFound {};

@@ -91,7 +91,7 @@ LoginOutcome FileDirectory::outcome(const LoginQuestion& question, const UserTab
             if ((control & bit) != 0) return Rejected{why};
         }
     }
-    return Accepted{std::make_shared<const Recipient>(users_->recipient(match.user)), match.form};
+    return Accepted{std::make_shared<const Recipient>(users_->recipient(match.user)), match.form, check};
 }
 
 std::vector<Mistake> one_mistake(const std::string& file_name, std::string text) {
