@@ -162,10 +162,14 @@ void append_query_column(std::string& out, const AccessRecord& record) {
 
 std::string_view to_string(AuthScheme scheme) {
     switch (scheme) {
-        case AuthScheme::none: return "none";
-        case AuthScheme::basic: return "basic";
-        case AuthScheme::bearer: return "bearer";
-        case AuthScheme::certificate: return "certificate";
+        case AuthScheme::none:
+            return "none";
+        case AuthScheme::basic:
+            return "basic";
+        case AuthScheme::bearer:
+            return "bearer";
+        case AuthScheme::certificate:
+            return "certificate";
     }
     return "none";
 }

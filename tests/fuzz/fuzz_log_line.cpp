@@ -77,18 +77,20 @@ void check_w3c(const AccessRecord& record) {
     require(line.ends_with('\n'), "no line end", line);
     const std::string_view text = std::string_view(line).substr(0, line.size() - 1);
     require(std::count(text.begin(), text.end(), ' ') == 13, "not fourteen columns", line);
-    require(text.find("  ") == std::string_view::npos && text.front() != ' ' && text.back() != ' ', "empty column", line);
-    require(std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || is_visible(c); }), "foreign byte", line);
+    require(text.find("  ") == std::string_view::npos && text.front() != ' ' && text.back() != ' ', "empty column",
+            line);
+    require(std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || is_visible(c); }), "foreign byte",
+            line);
     require(text.find('"') == std::string_view::npos, "quote", line);
     require(has_one_log(query_column(text)), "Log parameter", line);
     require(line.size() < 16 * 1024, "too long", line);
 }
 
 constexpr std::array<const char*, 26> keys{
-    "time", "client", "method", "path", "command", "protocol_version", "device_id", "device_type", "user_agent",
-    "auth", "login", "login_form", "recipient", "recipient_type", "decision", "reason", "location", "status",
-    "eas_status", "directory_server", "directory_requests", "directory_ms", "total_ms", "bytes_in", "bytes_out",
-    "request_id"};
+    "time",         "client",     "method",   "path",      "command",    "protocol_version", "device_id",
+    "device_type",  "user_agent", "auth",     "login",     "login_form", "recipient",        "recipient_type",
+    "decision",     "reason",     "location", "status",    "eas_status", "directory_server", "directory_requests",
+    "directory_ms", "total_ms",   "bytes_in", "bytes_out", "request_id"};
 
 void check_json(const AccessRecord& record) {
     std::string line;

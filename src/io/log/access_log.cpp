@@ -15,7 +15,9 @@ AccessLog::AccessLog(Storage& storage, std::shared_ptr<LogFile> file, AccessLogF
     waiting_.reserve(buffer_bytes);
 }
 
-AccessLog::~AccessLog() { flush(); }
+AccessLog::~AccessLog() {
+    flush();
+}
 
 void AccessLog::write(const AccessRecord& record) {
     if (format_ == AccessLogFormat::w3c) {

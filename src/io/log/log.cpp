@@ -23,21 +23,30 @@ constexpr auto always_level = spdlog::level::critical;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
-        case LogLevel::debug: return spdlog::level::debug;
-        case LogLevel::info: return spdlog::level::info;
-        case LogLevel::warning: return spdlog::level::warn;
-        case LogLevel::error: return spdlog::level::err;
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warning:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
 
 std::string_view level_word(spdlog::level::level_enum level) {
     switch (level) {
-        case spdlog::level::debug: return "debug";
-        case spdlog::level::warn: return "warning";
-        case spdlog::level::err: return "error";
-        case always_level: return "notice";
-        default: return "info";
+        case spdlog::level::debug:
+            return "debug";
+        case spdlog::level::warn:
+            return "warning";
+        case spdlog::level::err:
+            return "error";
+        case always_level:
+            return "notice";
+        default:
+            return "info";
     }
 }
 
@@ -49,9 +58,13 @@ void append_hex_escape(std::string& out, char byte) {
     out += digits[value & 0xFU];
 }
 
-std::string_view view_of(spdlog::string_view_t text) { return {text.data(), text.size()}; }
+std::string_view view_of(spdlog::string_view_t text) {
+    return {text.data(), text.size()};
+}
 
-void append(spdlog::memory_buf_t& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void append(spdlog::memory_buf_t& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
 
 /// The level, at least five wide.
 class LevelFlag final : public spdlog::custom_flag_formatter {
@@ -206,17 +219,35 @@ bool is_c1_control(std::string_view character) {
 
 }  // namespace
 
-void start(LogLevel level, LogFormat format, Storage* storage) { voice().start(level, format, storage); }
-void stop() { voice().stop(); }
+void start(LogLevel level, LogFormat format, Storage* storage) {
+    voice().start(level, format, storage);
+}
+void stop() {
+    voice().stop();
+}
 
-void debug(std::string_view text) { voice().say(spdlog::level::debug, text); }
-void info(std::string_view text) { voice().say(spdlog::level::info, text); }
-void warning(std::string_view text) { voice().say(spdlog::level::warn, text); }
-void error(std::string_view text) { voice().say(spdlog::level::err, text); }
-void always(std::string_view text) { voice().say(always_level, text); }
+void debug(std::string_view text) {
+    voice().say(spdlog::level::debug, text);
+}
+void info(std::string_view text) {
+    voice().say(spdlog::level::info, text);
+}
+void warning(std::string_view text) {
+    voice().say(spdlog::level::warn, text);
+}
+void error(std::string_view text) {
+    voice().say(spdlog::level::err, text);
+}
+void always(std::string_view text) {
+    voice().say(always_level, text);
+}
 
-std::uint64_t dropped_lines() { return voice().dropped_lines(); }
-bool is_enabled(LogLevel level) { return voice().is_enabled(spdlog_level(level)); }
+std::uint64_t dropped_lines() {
+    return voice().dropped_lines();
+}
+bool is_enabled(LogLevel level) {
+    return voice().is_enabled(spdlog_level(level));
+}
 
 std::string quoted(std::string_view foreign) {
     std::string out = "\"";

@@ -126,7 +126,9 @@ LogDestination::Written LogDestination::write(std::string_view text) {
     return done;
 }
 
-void LogDestination::wait_for_room(std::chrono::milliseconds limit) const { has_room(descriptor_->number(), limit); }
+void LogDestination::wait_for_room(std::chrono::milliseconds limit) const {
+    has_room(descriptor_->number(), limit);
+}
 
 bool LogDestination::take_back_line() {
     const int number = descriptor_->number();

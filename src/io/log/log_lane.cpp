@@ -18,7 +18,9 @@ std::uint64_t count_lines(std::string_view text) {
     return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-std::string message_of(int error) { return std::generic_category().message(error); }
+std::string message_of(int error) {
+    return std::generic_category().message(error);
+}
 
 }  // namespace
 
@@ -82,7 +84,8 @@ LogLane::Turn LogLane::write(Time now) {
             drop_rest();
             tell_trouble(message_of(done.error), now);
             return Turn::finished;
-        case LogDestination::State::blocked: break;
+        case LogDestination::State::blocked:
+            break;
     }
     if (!blocked_since_) blocked_since_ = now;
     if (now - *blocked_since_ < patience) return Turn::blocked;
@@ -115,8 +118,8 @@ void LogLane::tell_trouble(const std::string& why, Time now) {
 void LogLane::tell_recovery() {
     if (!in_trouble_) return;
     in_trouble_ = false;
-    log::warning("the log " + file_->name() + " is written again; lines dropped since start: " +
-                 std::to_string(file_->dropped_lines()));
+    log::warning("the log " + file_->name() +
+                 " is written again; lines dropped since start: " + std::to_string(file_->dropped_lines()));
 }
 
 }  // namespace eas451

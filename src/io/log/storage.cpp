@@ -14,8 +14,12 @@ void Storage::write(const std::shared_ptr<LogFile>& file, std::string lines, uns
     thread_->write(std::static_pointer_cast<LogDestination>(file), std::move(lines), line_count);
 }
 
-void Storage::reopen() { thread_->reopen(); }
+void Storage::reopen() {
+    thread_->reopen();
+}
 
-bool Storage::flush() { return thread_->flush(); }
+bool Storage::flush() {
+    return thread_->flush();
+}
 
 }  // namespace eas451

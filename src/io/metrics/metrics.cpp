@@ -31,8 +31,8 @@ Family<Gauge>& gauge(Registry& registry, const char* name, const char* help) {
 
 // From the answer out of memory to the slowest directory, then the long polls that Exchange holds
 // for up to an hour.
-const Histogram::BucketBoundaries request_buckets{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5,
-                                                  1,      2.5,    5,     10,    30,   60,   300, 1800, 3600};
+const Histogram::BucketBoundaries request_buckets{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1,  0.5, 1,
+                                                  2.5,    5,      10,    30,    60,   300,  1800, 3600};
 const Histogram::BucketBoundaries directory_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                     0.1,    0.25,  0.5,    1,     2.5,  5,     10};
 
@@ -46,7 +46,9 @@ const Words& handshake_versions() {
     return words;
 }
 
-double seconds(std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); }
+double seconds(std::chrono::microseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
 
 double unix_now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -57,8 +59,8 @@ double unix_now() {
 struct Metrics::Families {
     Registry registry;
 
-    RequestSeries requests{counter(registry, "eas451_requests_total",
-                                   "Requests answered, by method, ActiveSync command and decision.")};
+    RequestSeries requests{
+        counter(registry, "eas451_requests_total", "Requests answered, by method, ActiveSync command and decision.")};
     CounterSeries decisions{counter(registry, "eas451_decisions_total", "Requests answered, by reason word."),
                             {{"reason", reason_words()}}};
     Histogram& request_seconds = histogram(registry, "eas451_request_seconds",
@@ -66,9 +68,8 @@ struct Metrics::Families {
     CounterSeries directory_requests{
         counter(registry, "eas451_directory_requests_total", "Requests sent to the directory."),
         {{"operation", {"search", "bind", "relationships"}}, {"outcome", {"ok", "failed", "timed_out"}}}};
-    Histogram& directory_request_seconds =
-        histogram(registry, "eas451_directory_request_seconds", "Time the directory took for one request.",
-                  directory_buckets);
+    Histogram& directory_request_seconds = histogram(registry, "eas451_directory_request_seconds",
+                                                     "Time the directory took for one request.", directory_buckets);
     Family<Gauge>& directory_up =
         gauge(registry, "eas451_directory_up", "Whether a directory server answers (1) or not (0).");
     CounterSeries cache_lookups{
@@ -80,11 +81,9 @@ struct Metrics::Families {
         counter(registry, "eas451_binds_suppressed_total",
                 "Binds not sent to the directory, because their password is known to be wrong or the login is held."),
         {}};
-    Gauge& connections =
-        gauge(registry, "eas451_connections", "Connections of devices that are open now.").Add({});
-    CounterSeries handshakes{
-        counter(registry, "eas451_tls_handshakes_total", "TLS handshakes with devices."),
-        {{"version", handshake_versions()}, {"outcome", {"ok", "failed"}}}};
+    Gauge& connections = gauge(registry, "eas451_connections", "Connections of devices that are open now.").Add({});
+    CounterSeries handshakes{counter(registry, "eas451_tls_handshakes_total", "TLS handshakes with devices."),
+                             {{"version", handshake_versions()}, {"outcome", {"ok", "failed"}}}};
     Family<Gauge>& exchange_up =
         gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).");
     CounterSeries dropped_log_lines{
@@ -138,9 +137,13 @@ void Metrics::count_cache_lookup(CacheName cache, CacheOutcome outcome) {
     families_->cache_lookups.at(static_cast<std::size_t>(cache), static_cast<std::size_t>(outcome)).Increment();
 }
 
-void Metrics::count_suppressed_bind() { families_->suppressed_binds.at().Increment(); }
+void Metrics::count_suppressed_bind() {
+    families_->suppressed_binds.at().Increment();
+}
 
-void Metrics::add_connections(int delta) { families_->connections.Increment(delta); }
+void Metrics::add_connections(int delta) {
+    families_->connections.Increment(delta);
+}
 
 void Metrics::count_handshake(std::string_view version, bool ok) {
     families_->handshakes.at(index_of(handshake_versions(), version), ok ? 0 : 1).Increment();

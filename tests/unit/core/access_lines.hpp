@@ -13,7 +13,8 @@
 
 namespace eas451 {
 
-inline std::chrono::system_clock::time_point at(int year, unsigned month, unsigned day, int hour, int minute, int second) {
+inline std::chrono::system_clock::time_point at(int year, unsigned month, unsigned day, int hour, int minute,
+                                                int second) {
     return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)} +
            std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second);
 }
@@ -38,7 +39,9 @@ inline std::string w3c(const AccessRecord& record) {
     return line;
 }
 
-inline std::string column(const AccessRecord& record, Column which) { return columns_of(w3c(record)).at(which); }
+inline std::string column(const AccessRecord& record, Column which) {
+    return columns_of(w3c(record)).at(which);
+}
 
 /// The client's part of cs-uri-query.
 inline std::string client_query(std::string_view sent) {

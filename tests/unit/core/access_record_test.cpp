@@ -30,7 +30,8 @@ protected:
         record.client_address = "192.168.1.65";
         record.method = "POST";
         record.path = "/Microsoft-Server-ActiveSync/default.eas";
-        record.query = "User=user12@batre.msftonlinerepro.com&DeviceId=RSUA4U03JH48LAS6T7BD2TENV0&DeviceType=iPad&Cmd=Ping";
+        record.query =
+            "User=user12@batre.msftonlinerepro.com&DeviceId=RSUA4U03JH48LAS6T7BD2TENV0&DeviceType=iPad&Cmd=Ping";
         record.request = &request;
         record.user_agent = "Apple-iPad2C2/1202.440";
         record.auth = AuthScheme::basic;
@@ -119,8 +120,8 @@ TEST(AccessRecord, is_complete_when_nothing_is_known) {
     EXPECT_EQ(w3c(record), "1970-01-01 00:00:00 - - - Log=LdapC0_LdapL0_Rsn:bad-request_ 0 - - - 400 0 0 0\n");
     const auto object = json(record);
     for (const char* key : {"client", "method", "path", "command", "protocol_version", "device_id", "device_type",
-                            "user_agent", "login", "login_form", "recipient", "recipient_type", "decision",
-                            "location", "eas_status", "directory_server", "request_id"}) {
+                            "user_agent", "login", "login_form", "recipient", "recipient_type", "decision", "location",
+                            "eas_status", "directory_server", "request_id"}) {
         EXPECT_TRUE(object.at(key).is_null()) << key;
     }
     EXPECT_EQ(object["auth"], "none");

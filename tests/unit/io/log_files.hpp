@@ -55,14 +55,14 @@ inline std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The reading end of a named pipe that holds little.
+/// The reading end of a named pipe, which holds little unless told otherwise.
 class PipeReader {
 public:
-    explicit PipeReader(const std::string& path) {
+    explicit PipeReader(const std::string& path, int capacity = 4096) {
         EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
         descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         EXPECT_GE(descriptor_, 0);
-        ::fcntl(descriptor_, F_SETPIPE_SZ, 4096);
+        ::fcntl(descriptor_, F_SETPIPE_SZ, capacity);
     }
     ~PipeReader() { close(); }
     PipeReader(const PipeReader&) = delete;

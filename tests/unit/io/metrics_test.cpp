@@ -58,14 +58,22 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
     use_everything(metrics);
     const std::string text = metrics.text();
     const std::map<std::string, std::string> types{
-        {"requests_total", "counter"},          {"decisions_total", "counter"},
-        {"request_seconds", "histogram"},       {"directory_requests_total", "counter"},
-        {"directory_request_seconds", "histogram"}, {"directory_up", "gauge"},
-        {"cache_lookups_total", "counter"},     {"auth_total", "counter"},
-        {"binds_suppressed_total", "counter"},  {"connections", "gauge"},
-        {"tls_handshakes_total", "counter"},    {"exchange_up", "gauge"},
-        {"dropped_log_lines_total", "counter"}, {"config_reload_total", "counter"},
-        {"certificate_expiry_timestamp_seconds", "gauge"}, {"build_info", "gauge"},
+        {"requests_total", "counter"},
+        {"decisions_total", "counter"},
+        {"request_seconds", "histogram"},
+        {"directory_requests_total", "counter"},
+        {"directory_request_seconds", "histogram"},
+        {"directory_up", "gauge"},
+        {"cache_lookups_total", "counter"},
+        {"auth_total", "counter"},
+        {"binds_suppressed_total", "counter"},
+        {"connections", "gauge"},
+        {"tls_handshakes_total", "counter"},
+        {"exchange_up", "gauge"},
+        {"dropped_log_lines_total", "counter"},
+        {"config_reload_total", "counter"},
+        {"certificate_expiry_timestamp_seconds", "gauge"},
+        {"build_info", "gauge"},
         {"process_start_time_seconds", "gauge"},
     };
     for (const auto& [name, type] : types) {
@@ -113,7 +121,12 @@ TEST(Metrics, every_reason_has_a_series_from_the_start) {
 
 TEST(Metrics, every_login_outcome_has_its_word) {
     Metrics metrics("1");
-    const std::vector<LoginOutcome> outcomes{Accepted{}, NotFound{}, Ambiguous{}, Held{}, Unavailable{}, NotChecked{},
+    const std::vector<LoginOutcome> outcomes{Accepted{},
+                                             NotFound{},
+                                             Ambiguous{},
+                                             Held{},
+                                             Unavailable{},
+                                             NotChecked{},
                                              Rejected{Rejection::bad_credentials},
                                              Rejected{Rejection::logon_restricted}};
     for (const auto& outcome : outcomes) {

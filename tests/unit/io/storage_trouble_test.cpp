@@ -18,26 +18,34 @@ std::string some_lines(char letter, std::size_t length, unsigned count) {
     return lines;
 }
 
-/// The limit of a file's size for this process, put back at the end.
+/// The limit of a file's size for this process as long as it lives; nothing may be asserted
+/// meanwhile, since a report is written to a file too.
 class FileSizeLimit {
 public:
     explicit FileSizeLimit(rlim_t bytes) {
         ::getrlimit(RLIMIT_FSIZE, &before_);
-        set(bytes);
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
     }
     ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
     FileSizeLimit(const FileSizeLimit&) = delete;
     FileSizeLimit& operator=(const FileSizeLimit&) = delete;
 
-    void set(rlim_t bytes) {
-        rlimit limit = before_;
-        limit.rlim_cur = bytes;
-        EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
-    }
-
 private:
     rlimit before_{};
 };
+
+void write_with_limit(Storage& storage, const std::shared_ptr<LogFile>& file, rlim_t bytes, std::string lines,
+                      unsigned count) {
+    bool flushed = false;
+    {
+        const FileSizeLimit limit(bytes);
+        storage.write(file, std::move(lines), count);
+        flushed = storage.flush();
+    }
+    EXPECT_TRUE(flushed);
+}
 
 class StorageTroubleTest : public testing::Test {
 protected:
@@ -57,20 +65,15 @@ TEST_F(StorageTroubleTest, a_full_device_drops_and_counts) {
 }
 
 TEST_F(StorageTroubleTest, a_full_disk_leaves_whole_lines_and_is_tried_again) {
-    FileSizeLimit limit(1050);
     Storage storage;
     const auto file = LogFile::open(path, [] { return "#head\n"; });
     // 6 bytes of header and ten lines fit; the eleventh is cut by the limit.
-    storage.write(file, some_lines('a', 100, 15), 15);
-    EXPECT_TRUE(storage.flush());
+    write_with_limit(storage, file, 1050, some_lines('a', 100, 15), 15);
     EXPECT_EQ(read_file(path), "#head\n" + some_lines('a', 100, 10));
     EXPECT_EQ(file->dropped_lines(), 5U);
-    storage.write(file, some_lines('b', 100, 1), 1);
-    storage.flush();
+    write_with_limit(storage, file, 1050, some_lines('b', 100, 1), 1);
     EXPECT_EQ(file->dropped_lines(), 6U);
-    limit.set(4000);
-    storage.write(file, some_lines('c', 100, 2), 2);
-    EXPECT_TRUE(storage.flush());
+    write_with_limit(storage, file, 4000, some_lines('c', 100, 2), 2);
     EXPECT_EQ(read_file(path), "#head\n" + some_lines('a', 100, 10) + some_lines('c', 100, 2));
     EXPECT_EQ(file->dropped_lines(), 6U);
 }
@@ -78,21 +81,18 @@ TEST_F(StorageTroubleTest, a_full_disk_leaves_whole_lines_and_is_tried_again) {
 TEST_F(StorageTroubleTest, a_cut_line_that_cannot_be_taken_back_is_closed) {
     // Without O_APPEND, as the shell's `>` opens it, the end of the file is not ours to move.
     const int target = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    FileSizeLimit limit(1050);
-    Storage storage;
+    std::uint64_t dropped = 0;
     {
+        Storage storage;
         const Redirected redirected(STDOUT_FILENO, target);
         const auto file = LogFile::open("-");
-        storage.write(file, some_lines('a', 100, 15), 15);
-        storage.flush();
-        limit.set(4000);
-        storage.write(file, some_lines('b', 100, 1), 1);
-        storage.flush();
-        EXPECT_EQ(file->dropped_lines(), 5U);
+        write_with_limit(storage, file, 1050, some_lines('a', 100, 15), 15);
+        write_with_limit(storage, file, 4000, some_lines('b', 100, 1), 1);
+        dropped = file->dropped_lines();
     }
     ::close(target);
-    EXPECT_EQ(read_file(path),
-              some_lines('a', 100, 10) + std::string(50, 'a') + "\n" + some_lines('b', 100, 1));
+    EXPECT_EQ(dropped, 5U);
+    EXPECT_EQ(read_file(path), some_lines('a', 100, 10) + std::string(50, 'a') + "\n" + some_lines('b', 100, 1));
 }
 
 TEST_F(StorageTroubleTest, what_does_not_fit_into_the_queue_is_dropped_and_counted) {
@@ -182,23 +182,14 @@ TEST_F(StorageTroubleTest, the_end_does_not_wait_for_a_reader_who_sleeps) {
 }
 
 TEST_F(StorageTroubleTest, trouble_is_told_once_and_so_is_its_end) {
-    // A pipe: the limit below holds for every file.
-    PipeReader told(folder / "stderr");
+    PipeReader told(folder / "stderr", 65536);
     const int target = ::open((folder / "stderr").c_str(), O_WRONLY | O_CLOEXEC);
     {
         const Redirected redirected(STDERR_FILENO, target);
-        FileSizeLimit limit(10);
         Storage storage;
         const auto file = LogFile::open(path);
-        for (int i = 0; i < 5; ++i) {
-            storage.write(file, some_lines('a', 100, 1), 1);
-            storage.flush();
-        }
-        limit.set(100'000);
-        for (int i = 0; i < 5; ++i) {
-            storage.write(file, some_lines('b', 100, 1), 1);
-            storage.flush();
-        }
+        for (int i = 0; i < 5; ++i) write_with_limit(storage, file, 10, some_lines('a', 100, 1), 1);
+        for (int i = 0; i < 5; ++i) write_with_limit(storage, file, 100'000, some_lines('b', 100, 1), 1);
     }
     ::close(target);
     const auto lines = lines_of(told.read(milliseconds(0)));

@@ -33,7 +33,8 @@ public:
     void count_request(std::string_view method, EasCommand command, std::string_view decision, Reason reason,
                        std::chrono::microseconds took);
     void count_login(std::string_view outcome);  // auth_total{outcome}, a word of to_string(LoginOutcome)
-    void count_directory_request(DirectoryOperation operation, OperationOutcome outcome, std::chrono::microseconds took);
+    void count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
+                                 std::chrono::microseconds took);
     void set_directory_up(const std::string& server, bool up);
     void set_exchange_up(const std::string& server, bool up);
     void count_cache_lookup(CacheName cache, CacheOutcome outcome);
