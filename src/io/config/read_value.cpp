@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 
 #include "addresses.hpp"
 #include "eas451/core/answer.hpp"
@@ -52,7 +53,7 @@ Complaint wrong(const Scalar& scalar) {
 }
 
 std::optional<std::int64_t> parse_digits(std::string_view text) {
-    constexpr std::size_t most_digits = 12;  // times the largest unit still fits
+    constexpr std::size_t most_digits = 12;
     std::int64_t number = 0;
     if (text.empty() || text.size() > most_digits || !std::all_of(text.begin(), text.end(), is_ascii_digit)) {
         return std::nullopt;
@@ -86,7 +87,8 @@ Reading read_number(const Scalar& scalar) {
     const auto factor = factor_of(kind, scalar.text.substr(digits));
     const bool may_be_quoted = kind == Kind::duration || kind == Kind::size;
     if (!number || !factor || (scalar.quoted && !may_be_quoted)) return wrong(scalar);
-    const std::int64_t value = *number * *factor;
+    constexpr auto too_many = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t value = *number > too_many / *factor ? too_many : *number * *factor;
     const Type& type = scalar.type;
     if (value >= type.least && value <= type.most) return Value(value);
     const bool below = value < type.least;

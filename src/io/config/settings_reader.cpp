@@ -12,8 +12,9 @@
 namespace eas451 {
 namespace {
 
-/// Levenshtein's distance: letters to put in, leave out or replace.
+/// Levenshtein's distance: letters to put in, leave out or replace. Letters in another order are one slip.
 std::size_t distance(std::string_view a, std::string_view b) {
+    if (a != b && std::is_permutation(a.begin(), a.end(), b.begin(), b.end())) return 1;
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 0; i < a.size(); ++i) {
