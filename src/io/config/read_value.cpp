@@ -142,6 +142,18 @@ Reading lower_cased(const Scalar& scalar, std::optional<std::string> good) {
     return Value(*std::move(good));
 }
 
+Reading read_bind(const Scalar& scalar) {
+    const auto address = parse_bind_address(scalar.text);
+    if (!address) return wrong(scalar);
+    return Value(address->to_string());
+}
+
+Reading read_version(const Scalar& scalar) {
+    const auto version = ProtocolVersion::parse(scalar.text);
+    if (!version) return wrong(scalar);
+    return Value(version->to_string());
+}
+
 Reading read_network(const Scalar& scalar) {
     Network network = parse_network(scalar.text);
     if (network.canonical) return Value(*std::move(network.canonical));
@@ -179,14 +191,10 @@ Reading read_scalar(const Scalar& scalar) {
         case Kind::path:
         case Kind::log_path:
             return read_path(scalar);
-        case Kind::bind: {
-            const auto address = parse_bind_address(text);
-            return address ? Reading(Value(address->to_string())) : Reading(wrong(scalar));
-        }
-        case Kind::version: {
-            const auto version = ProtocolVersion::parse(text);
-            return version ? Reading(Value(version->to_string())) : Reading(wrong(scalar));
-        }
+        case Kind::bind:
+            return read_bind(scalar);
+        case Kind::version:
+            return read_version(scalar);
         case Kind::realm:
             return checked(scalar, is_valid_realm(text));
         case Kind::host_name:
