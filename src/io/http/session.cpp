@@ -190,9 +190,8 @@ private:
         boost::system::error_code ignored;
         if constexpr (!is_tls) stream_.shutdown(StreamSocket::shutdown_send, ignored);
         task_.expires_after(discard_limit);
-        do {
-            in_.clear();
-        } while (co_await read_more());
+        in_.clear();
+        while (co_await read_more()) in_.clear();
     }
 
     net::awaitable<void> say_goodbye() {
@@ -201,6 +200,7 @@ private:
             task_.expires_after(goodbye_limit);
             [[maybe_unused]] const auto [error] = co_await stream_.async_shutdown(as_result);
         }
+        co_return;  // for a plain stream nothing else makes this a coroutine
     }
 
     SessionContext& context_;
