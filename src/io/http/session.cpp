@@ -51,9 +51,11 @@ public:
           count_(context.metrics) {}
 
     net::awaitable<void> run() {
-        if (!co_await shake_hands()) co_return;
-        while (co_await read_head()) {
-            if (!co_await serve()) break;
+        bool goes_on = co_await shake_hands();
+        if (!goes_on) co_return;
+        while (goes_on) {
+            goes_on = co_await read_head();
+            if (goes_on) goes_on = co_await serve();
         }
         co_await say_goodbye();
     }
@@ -166,7 +168,8 @@ private:
                 co_return After::discard;
             }
             if (body.body_bytes() > drained_body_bytes || in_.size() > max_head_bytes) co_return After::discard;
-            if (!co_await read_more()) co_return After::close;
+            const bool got = co_await read_more();
+            if (!got) co_return After::close;
         }
     }
 
@@ -190,8 +193,10 @@ private:
         boost::system::error_code ignored;
         if constexpr (!is_tls) stream_.shutdown(StreamSocket::shutdown_send, ignored);
         task_.expires_after(discard_limit);
-        in_.clear();
-        while (co_await read_more()) in_.clear();
+        for (bool got = true; got;) {
+            in_.clear();
+            got = co_await read_more();
+        }
     }
 
     net::awaitable<void> say_goodbye() {

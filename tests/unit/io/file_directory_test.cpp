@@ -217,6 +217,19 @@ TEST(FileDirectory, HoldsManyUsers) {
               "f:160002:20: userPrincipalName is already that of the user in line 6217\n");
 }
 
+TEST(FileDirectory, HoldsAUserOfAnySize) {
+    std::string large = "dn: CN=large\nuid: large\nmail: large@x.com\n";
+    for (int i = 0; i < 50000; ++i) large += "proxyAddresses: smtp:large" + std::to_string(i) + "@x.com\n";
+    const auto directory = directory_of(
+        read_ldif("dn: CN=a\nuid: a\nmail: a@x.com\n\n" + large + "\ndn: CN=b\nuid: b\nmail: b@x.com\n"));
+    ASSERT_NE(directory, nullptr);
+    EXPECT_EQ(found(*directory, "a"), "bare a@x.com");
+    EXPECT_EQ(found(*directory, "large0@x.com"), "smtp large@x.com");
+    EXPECT_EQ(found(*directory, "large49999@x.com"), "smtp large@x.com");
+    EXPECT_EQ(found(*directory, "large50000@x.com"), "not-found");
+    EXPECT_EQ(found(*directory, "b"), "bare b@x.com");
+}
+
 TEST(FileDirectory, TheLabsDirectoryIsGood) {
     const auto opened = open_file_directory({EAS451_SOURCE_DIR "/config/directory.yaml", {}, true});
     ASSERT_TRUE(opened.has_value()) << lines_of(opened.error());
