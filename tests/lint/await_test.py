@@ -12,6 +12,7 @@ import tree
 WAITS = re.compile(r"\bco_await\b|\bco_spawn\s*\(")
 # A `[` that does not follow a value is a lambda's; [[attributes]] are not.
 CAPTURES = re.compile(r"(?<![\w)\]\[])\s*\[(?!\[)\s*[^\]\s]")
+BINDING = re.compile(r"\bauto\s*&{0,2}\s*\[[^\[\]]*\]")
 LAMBDA_HEAD = re.compile(
     r"(?<![\w)\]\[])\s*\[(?!\[)[^\[\]]*\]\s*(\((?:[^()]|\([^()]*\))*\)\s*)?(mutable\b\s*|constexpr\b\s*|noexcept\b\s*)*"
     r"(->\s*[\w:<>,\s*&]+)?$")
@@ -28,7 +29,8 @@ class _Statement:
         self.parentheses = 0
 
     def is_broken(self) -> bool:
-        return bool(WAITS.search(self.text)) and ("{" in self.text or bool(CAPTURES.search(self.text)))
+        text = BINDING.sub("auto binding", self.text)
+        return bool(WAITS.search(text)) and ("{" in text or bool(CAPTURES.search(text)))
 
 
 def broken_statements(source: str):
@@ -119,6 +121,8 @@ FINE = [
     "co_return Agg{1};",
     "x = a ? co_await f() : co_await g();",
     "co_await std::visit(named, v);",
+    "const auto [error, count] = co_await f();",
+    "auto&& [error] = co_await f();",
     "if (co_await f()) { go(); } else { co_await g(); }",
     "while (!co_await f()) { Agg a{1}; }",
     "for (;;) { co_await f(); const Agg a{1}; use([a] { return a; }); }",

@@ -162,12 +162,13 @@ private:
             const std::size_t taken = body.feed(in_);
             in_.erase(0, taken);
             transfer_.bytes_in += taken;
-            if (body.has_ended()) co_return keep ? After::keep : After::close;
             if (body.is_malformed()) {
                 answer = transaction.refuse_body();
                 co_return After::discard;
             }
-            if (body.body_bytes() > drained_body_bytes || in_.size() > max_head_bytes) co_return After::discard;
+            if (body.body_bytes() > drained_body_bytes) co_return After::discard;
+            if (body.has_ended()) co_return keep ? After::keep : After::close;
+            if (in_.size() > max_head_bytes) co_return After::discard;
             const bool got = co_await read_more();
             if (!got) co_return After::close;
         }

@@ -10,7 +10,7 @@ TEST(DirectoryMistakes, BadNumbersAreMistakes) {
     msExchRecipientTypeDetails: 9223372036854775808
     msExchRemoteRecipientType: -1
     userAccountControl: 4294967296
-    msExchOmaAdminWirelessEnable: 4 
+    msExchOmaAdminWirelessEnable: 4
   - mail: b@x.com
     msExchRecipientTypeDetails: RemoteUserMailbx
     msExchRemoteRecipientType: 1.0
