@@ -94,7 +94,8 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
     if (directory) {
         made->directory = std::move(*directory);
     } else {
-        problems.insert(problems.end(), directory.error().begin(), directory.error().end());
+        const Problems found = directory.error();  // it returns a copy each time
+        problems.insert(problems.end(), found.begin(), found.end());
     }
     if (!problems.empty()) return problems;
     made->challenges = challenge_lines(settings.realm.empty() ? made->policy.public_names.front() : settings.realm);
