@@ -141,6 +141,7 @@ private:
             }
             after = co_await take_body(head, bytes, *transaction, answer);
         }
+        if (after == After::keep && task_.is_draining()) after = After::close;
         const bool written = co_await write(answer, after, head.method == "HEAD");
         transaction->finish(transfer_);
         if (written && after == After::discard) co_await discard();
@@ -150,7 +151,7 @@ private:
     /// Reads the body that nobody wants, and says whether the connection can be kept.
     net::awaitable<After> take_body(const RequestHead& head, const std::string& bytes, Transaction& transaction,
                                     Answer& answer) {
-        const bool keep = head.keep_alive && !task_.is_draining();
+        const bool keep = head.keep_alive;
         if (head.framing == BodyFraming::none || (head.framing == BodyFraming::content_length && head.content_length == 0)) {
             co_return keep ? After::keep : After::close;
         }
