@@ -72,8 +72,7 @@ std::vector<std::string> public_names(const Settings& settings,
         if (certificate) names.insert(names.end(), certificate->names.begin(), certificate->names.end());
     }
     std::ranges::sort(names);
-    const auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 
