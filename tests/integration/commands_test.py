@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that end by themselves: what they print, byte for byte, and their exit status."""
+import json
+import unittest
+
+import jsonschema
+import yaml
+
+from support import contoso, golden
+from support.phone import Phone, eas
+from support.server import GOLDEN, ROOT, command, site, start
+
+LAB = ROOT / "config" / "lab.yaml"
+
+
+class Explain(unittest.TestCase):
+    def test_the_lab_as_text(self):
+        for name, status, arguments in (
+                ("user12", 0, ["user12@contoso.com"]),
+                ("mig8", 0, ["CONTOSO\\Mig8", "--command", "Ping", "--protocol-version", "16.1"]),
+                ("user12_old", 0, ["user12", "--protocol-version", "12.1"]),
+                ("user12_options", 0, ["user12", "--method", "OPTIONS"]),
+                ("anna", 0, ["anna@contoso.com"]), ("lars", 0, ["lars@contoso.com"]),
+                ("forest7", 0, ["forest7@contoso.com"]), ("nina", 0, ["nina@contoso.com"]),
+                ("olga", 0, ["olga@contoso.com"]), ("paul", 0, ["paul@contoso.com"]),
+                ("unknown", 1, ["nobody@contoso.com"])):
+            with self.subTest(name):
+                ended = command("--config", LAB, "explain", *arguments)
+                self.assertEqual((status, ""), (ended.returncode, ended.stderr))
+                golden.check(self, f"explain_{name}.txt", ended.stdout)
+
+    def test_the_lab_as_json(self):
+        for name, status, login in (("user12", 0, "user12@contoso.com"), ("lars", 0, "lars"), ("unknown", 1, "nobody")):
+            with self.subTest(name):
+                ended = command("--config", LAB, "explain", login, "--json")
+                self.assertEqual((status, ""), (ended.returncode, ended.stderr))
+                self.assertEqual(login, json.loads(ended.stdout)["login"])
+                golden.check(self, f"explain_{name}_json.txt", ended.stdout)
+
+    def test_it_agrees_with_the_server(self):
+        server = start(self, contoso.config(), contoso.directory())
+        with Phone(server) as phone:
+            for login in ("user12", "forest7", "anna", "lars", "paul", "nina", "mona", "olga", "xena", "tina", "self",
+                          "strict"):
+                told = json.loads(server.site.command("explain", login, "--json").stdout)
+                answer = phone.ask(eas(f"{login}@contoso.com", cmd="Sync"))
+                self.assertEqual((answer.status, answer.all("X-MS-Location") or [None]),
+                                 (told["status"], [told["location"]]))
+                eas_status = str(told["eas_status"] or "").encode()
+                self.assertIn(eas_status, answer.body)
+
+    def test_what_is_in_the_way(self):
+        self.assertEqual(78, command("--config", "no-such-file.yaml", "explain", "user12").returncode)
+        made = site(self, contoso.config(), contoso.directory(contoso.moved("nobody2", password="")))
+        ended = made.command("explain", "user12")
+        self.assertEqual((78, ""), (ended.returncode, ended.stdout))
+        self.assertRegex(ended.stderr, r"directory\.json:[0-9]+:[0-9]+: password is empty")
+        odd = command("--config", LAB, "explain", "a b")
+        self.assertEqual(1, odd.returncode)
+        self.assertIn("no login name", odd.stderr)
+
+
+class Check(unittest.TestCase):
+    def test_ten_mistakes_at_once(self):
+        ended = command("--config", "ten_mistakes.yaml", "check", cwd=GOLDEN)
+        self.assertEqual((1, ""), (ended.returncode, ended.stderr))
+        self.assertEqual(10, ended.stdout.count("\n"))
+        golden.check(self, "check_ten_mistakes.txt", ended.stdout)
+        as_json = command("--config", "ten_mistakes.yaml", "check", "--json", cwd=GOLDEN)
+        told = json.loads(as_json.stdout)
+        self.assertEqual((1, ["ok", "errors", "warnings"], False), (as_json.returncode, list(told), told["ok"]))
+        self.assertEqual(ended.stdout.splitlines(), told["errors"])
+
+    def test_mistakes_of_the_directory_file(self):
+        directory = contoso.directory()
+        directory["users"][2]["msExchRecipientTypeDetails"] = "UserMailBoxx"
+        directory["users"][7]["targetAdress"] = directory["users"][7].pop("targetAddress")
+        directory["users"][9]["password_hash"] = "x"
+        made = site(self, contoso.config(), directory)
+        ended = made.command("check")
+        self.assertEqual((1, ""), (ended.returncode, ended.stderr))
+        lines = [line for line in ended.stdout.splitlines() if not line.startswith("warning: ")]
+        self.assertEqual(4, len(lines), lines)
+        places = [f"{made.folder}/directory.json:" for _ in lines]
+        self.assertEqual(places, [line[:len(place)] for line, place in zip(lines, places)])
+        for mistake in ("did you mean 'UserMailbox'", "unknown attribute 'targetAdress'",
+                        "password_hash is no scrypt hash", "password_hash stands beside a password"):
+            self.assertEqual(1, sum(mistake in line for line in lines), mistake)
+
+    def test_the_lab_is_fine(self):
+        ended = command("--config", LAB, "check")
+        self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+        golden.check(self, "check_lab.txt", ended.stdout)
+
+    def test_what_cannot_be_read_at_all(self):
+        self.assertEqual(78, command("--config", "no-such-file.yaml", "check").returncode)
+        self.assertEqual(78, command("check", environment={"EAS451_CONFIG": "no-such-file.yaml"}).returncode)
+        self.assertEqual(0, command("check", environment={"EAS451_CONFIG": str(LAB)}).returncode)
+        broken = site(self, "listeners: [\n").command("check")
+        self.assertEqual(1, broken.returncode)
+        self.assertRegex(broken.stdout, r"eas451\.yaml:[0-9]+:[0-9]+: ")
+
+
+class Config(unittest.TestCase):
+    def test_show_can_be_read_back_to_the_same(self):
+        for file in (LAB, ROOT / "config" / "eas451.yaml"):
+            for options in ([], ["--json"]):
+                shown = command("--config", file, "config", "show", *options)
+                self.assertEqual((0, ""), (shown.returncode, shown.stderr))
+                again = site(self, shown.stdout).command("config", "show", *options)
+                self.assertEqual((0, shown.stdout), (again.returncode, again.stdout))
+            as_yaml = yaml.safe_load(command("--config", file, "config", "show").stdout)
+            as_json = json.loads(command("--config", file, "config", "show", "--json").stdout)
+            self.assertEqual(list(as_yaml), list(as_json))
+
+    def test_the_schema_takes_the_examples_and_refuses_mistakes(self):
+        schema = json.loads(command("config", "schema").stdout)
+        validator = jsonschema.Draft202012Validator
+        validator.check_schema(schema)
+        for file in ("lab.yaml", "eas451.yaml"):
+            text = (ROOT / "config" / file).read_text(encoding="utf-8")
+            self.assertEqual([], [error.message for error in validator(schema).iter_errors(yaml_1_2(text))], file)
+        wrong = [{}, {"listeners": "x"}, contoso.config(wrokers=1), contoso.config(workers=0),
+                 contoso.config(redirect={"mode": "sometimes"}), contoso.config(limits={"idle": "5 seconds"}),
+                 contoso.config(listeners=[{"tls": "off"}])]
+        for config in wrong:
+            self.assertNotEqual([], list(validator(schema).iter_errors(config)), config)
+            self.assertNotEqual(0, site(self, config).command("check").returncode, config)
+        self.assertEqual([], list(validator(schema).iter_errors(contoso.config())))
+
+    def test_the_reference_is_the_document(self):
+        reference = command("config", "reference")
+        self.assertEqual((0, ""), (reference.returncode, reference.stderr))
+        self.assertEqual((ROOT / "docs" / "configuration.md").read_text(encoding="utf-8"), reference.stdout,
+                         "docs/configuration.md is what `eas451 config reference` prints")
+
+
+class HashPassword(unittest.TestCase):
+    def test_every_way_a_password_comes(self):
+        password = "Grüße & Co:1"
+        made = site(self, None, files={"password": password + "\r\nsecond line\n", "empty": "\n"})
+        hashes = [command("hash-password", stdin=password + "\n"), command("hash-password", stdin=password),
+                  command("hash-password", "--password-file", made.folder / "password"),
+                  command("hash-password", environment={"EAS451_PASSWORD": password})]
+        for ended in hashes:
+            self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+            self.assertRegex(ended.stdout, r"^\$scrypt\$ln=[0-9]+,r=8,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}\n$")
+        self.assertEqual(len(hashes), len({ended.stdout for ended in hashes}), "a salt each")
+        people = [contoso.moved(f"hashed{i}", password=None, password_hash=ended.stdout.strip())
+                  for i, ended in enumerate(hashes)]
+        server = start(self, contoso.config(), contoso.directory(*people))
+        with Phone(server) as phone:
+            for i in range(len(people)):
+                login = f"hashed{i}@contoso.com"
+                statuses = [phone.ask(eas(login, tried)).status for tried in (password, password + "x")]
+                self.assertEqual([451, 401], statuses)
+
+    def test_no_password(self):
+        made = site(self, None, files={"empty": "\n"})
+        for ended in (command("hash-password"), command("hash-password", stdin="\n"),
+                      command("hash-password", "--password-file", made.folder / "empty"),
+                      command("hash-password", "--password-file", made.folder / "missing"),
+                      command("hash-password", environment={"EAS451_PASSWORD": ""})):
+            self.assertEqual((1, ""), (ended.returncode, ended.stdout))
+            self.assertTrue(ended.stderr.startswith("eas451: "), ended.stderr)
+
+
+class Usage(unittest.TestCase):
+    def test_usage_errors_are_2_and_say_so_on_stderr(self):
+        for arguments in ([], ["frobnicate"], ["serve", "x"], ["explain"], ["config"], ["config", "frobnicate"],
+                          ["explain", "u", "--method", "GET"], ["explain", "u", "--protocol-version", "new"],
+                          ["explain", "u", "--command", "Sync", "--method", "OPTIONS"], ["check", "--onlin"],
+                          ["--config"], ["hash-password", "secret"]):
+            with self.subTest(arguments):
+                ended = command(*(["--config", LAB] if arguments != ["--config"] else []), *arguments)
+                self.assertEqual((2, ""), (ended.returncode, ended.stdout))
+                self.assertNotEqual("", ended.stderr)
+
+    def test_help(self):
+        for arguments in (["--help"], ["serve", "--help"], ["config", "show", "-h"]):
+            ended = command(*arguments)
+            self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+            self.assertIn("Usage", ended.stdout)
+
+    def test_version(self):
+        ended = command("version")
+        self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+        self.assertRegex(ended.stdout, r"^eas451 [0-9]+\.[0-9]+\.[0-9]+ ")
+        told = json.loads(command("version", "--json").stdout)
+        self.assertEqual(["version", "build", "compiler", "boost", "openssl"], list(told))
+        self.assertIn(told["version"], ended.stdout)
+        self.assertEqual(told["version"], command("--version").stdout.strip())
+
+
+def yaml_1_2(text):
+    """As editors read it: on, off, yes and no are words, not booleans as in YAML 1.1."""
+    class Loader(yaml.SafeLoader):
+        pass
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    return yaml.load(text, Loader)
+
+
+if __name__ == "__main__":
+    unittest.main()
