@@ -5,7 +5,7 @@
 #include <openssl/sha.h>
 
 #include <fstream>
-#include <iterator>
+#include <filesystem>
 
 #include "eas451/core/credentials.hpp"
 #include "eas451/core/text.hpp"
@@ -34,6 +34,7 @@ constexpr std::string_view metrics_lines =
 
 /// A wrong password costs a slow hash on the control loop: one try a second at most.
 constexpr std::chrono::seconds between_checks{1};
+constexpr std::size_t max_hash_bytes = 1024;
 
 Answer text_answer(unsigned status, std::string body) { return {status, std::string(text_lines), std::move(body)}; }
 
@@ -43,17 +44,26 @@ std::string_view host_name(std::string_view host) {
     return host.substr(0, host.find(':'));
 }
 
-std::string digest_of(std::string_view hash, std::string_view password) {
-    const std::string salted = std::string(hash) + '\0' + std::string(password);
+/// Of the hash and the password that it fits, to know both again without the slow hash.
+std::string digest_of(std::string_view hash, const Secret& password) {
+    std::string salted(hash);
+    salted.reserve(hash.size() + 1 + password.reveal().size());
+    salted += '\0';
+    salted += password.reveal();
     std::string digest(SHA256_DIGEST_LENGTH, '\0');
     SHA256(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(),
            reinterpret_cast<unsigned char*>(digest.data()));
+    cleanse(salted);
     return digest;
 }
 
 std::string read_hash(const std::filesystem::path& file) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) return {};
     std::ifstream in(file);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    std::string text(max_hash_bytes, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
     const std::size_t end = text.find_last_not_of(" \t\r\n");
     return end == std::string::npos ? std::string{} : text.substr(0, end + 1);
 }
@@ -71,7 +81,9 @@ std::unique_ptr<Transaction> AdminApi::start() { return std::make_unique<AdminTr
 
 Answer AdminApi::answer(const RequestHead& head, const ConnectionFacts& connection) {
     if (!is_host_allowed(head, connection)) return text_answer(403, "Host is not the name this listens on\n");
-    if (deployment_->settings.admin.password_hash_file && !is_password_right(head)) {
+    // Probes of balancers and containers bring no password, and these two tell nothing to protect.
+    const bool is_probe = head.path == "/healthz" || head.path == "/readyz";
+    if (!is_probe && deployment_->settings.admin.password_hash_file && !is_password_right(head)) {
         return {401, "WWW-Authenticate: Basic realm=\"eas451 admin\", charset=\"UTF-8\"\r\n", {}};
     }
     if (head.path != "/healthz" && head.path != "/readyz" && head.path != "/metrics") return not_found_answer();
@@ -96,10 +108,10 @@ bool AdminApi::is_host_allowed(const RequestHead& head, const ConnectionFacts& c
 bool AdminApi::is_password_right(const RequestHead& head) {
     const Authorization authorization = parse_authorization(head);
     const auto* basic = std::get_if<BasicCredentials>(&authorization);
-    return basic != nullptr && verify(basic->credentials.password.reveal());
+    return basic != nullptr && verify(basic->credentials.password);
 }
 
-bool AdminApi::verify(std::string_view password) {
+bool AdminApi::verify(const Secret& password) {
     const std::string hash = read_hash(*deployment_->settings.admin.password_hash_file);
     const std::string digest = digest_of(hash, password);
     if (digest.size() == verified_digest_.size() && CRYPTO_memcmp(digest.data(), verified_digest_.data(), digest.size()) == 0) {
@@ -108,7 +120,7 @@ bool AdminApi::verify(std::string_view password) {
     const SteadyTime now = std::chrono::steady_clock::now();
     if (now < next_check_) return false;
     next_check_ = now + between_checks;
-    if (!verify_password(password, hash)) return false;
+    if (!verify_password(password.reveal(), hash)) return false;
     verified_digest_ = digest;
     return true;
 }

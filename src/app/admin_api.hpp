@@ -8,6 +8,7 @@
 #include <string>
 
 #include "deployment.hpp"
+#include "eas451/core/secret.hpp"
 #include "eas451/io/http/handler.hpp"
 #include "eas451/io/metrics/metrics.hpp"
 #include "readiness.hpp"
@@ -30,7 +31,7 @@ public:
 private:
     [[nodiscard]] bool is_host_allowed(const RequestHead& head, const ConnectionFacts& connection) const;
     bool is_password_right(const RequestHead& head);
-    bool verify(std::string_view password);
+    bool verify(const Secret& password);
 
     std::shared_ptr<const Deployment> deployment_;
     Metrics& metrics_;

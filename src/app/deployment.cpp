@@ -2,6 +2,7 @@
 #include "deployment.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <system_error>
 
 #include "eas451/core/answer.hpp"
@@ -11,10 +12,19 @@
 namespace eas451 {
 namespace {
 
-/// The lab's certificate is made on the first start, so that nobody needs openssl to try the server.
-void make_missing_certificate(const Settings& settings, const TlsFiles& files, Problems& problems) {
+/// The lab's certificate is made on the first start, so that nobody needs openssl to try the server, and
+/// again when it has expired. A file that somebody else put there is never touched.
+bool wants_lab_certificate(const TlsFiles& files) {
     std::error_code ignored;
-    if (!settings.lab || std::filesystem::exists(files.certificate, ignored)) return;
+    const bool has_certificate = std::filesystem::exists(files.certificate, ignored);
+    if (!has_certificate && !std::filesystem::exists(files.key, ignored)) return true;
+    if (!has_certificate) return false;
+    const auto loaded = load_server_certificate(files.certificate, files.key);
+    return loaded && loaded->is_lab_made && loaded->not_after <= std::time(nullptr);
+}
+
+void make_lab_certificate_if_wanted(const Settings& settings, const TlsFiles& files, Problems& problems) {
+    if (!settings.lab || !wants_lab_certificate(files)) return;
     if (const auto made = make_lab_certificate(files.certificate, files.key, settings.public_names); !made) {
         problems.push_back({Problem::Kind::unavailable, made.error()});
         return;
@@ -25,7 +35,7 @@ void make_missing_certificate(const Settings& settings, const TlsFiles& files, P
 std::optional<ServerCertificate> open_certificate(const Settings& settings, const std::optional<TlsFiles>& files,
                                                   Problems& problems) {
     if (!files) return std::nullopt;
-    make_missing_certificate(settings, *files, problems);
+    make_lab_certificate_if_wanted(settings, *files, problems);
     auto loaded = load_server_certificate(files->certificate, files->key);
     if (loaded) return std::move(*loaded);
     problems.push_back({Problem::Kind::unavailable, loaded.error()});
@@ -43,6 +53,11 @@ Problems texts(const std::vector<Mistake>& mistakes) {
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
     if (settings.directory.type == DirectoryType::ldap) {
         return Problems{{Problem::Kind::configuration, "directory.type: ldap is not there yet in this version; use `type: file`"}};
+    }
+    // A pipe or a device would be waited for, perhaps for ever.
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(settings.directory.file, ignored)) {
+        return Problems{{Problem::Kind::configuration, settings.directory.file.string() + ": there is no such file"}};
     }
     auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory});
     if (!opened) return texts(opened.error());

@@ -101,7 +101,6 @@ void EasTransaction::note(const RequestHead& head, const ConnectionFacts& connec
 }
 
 Answer EasTransaction::answer_directly(const Answer& answer, Reason reason) {
-    record_.decision = "refuse";
     record_.reason = reason;
     record_.status = answer.status;
     return answer;

@@ -21,7 +21,9 @@ Result<void, std::string> check_privileges(const Settings& settings) {
         }
         return {};
     }
-    if (::getpwnam(settings.user.c_str()) == nullptr) return "user: there is no user " + settings.user + " on this machine";
+    const passwd* user = ::getpwnam(settings.user.c_str());
+    if (user == nullptr) return "user: there is no user " + settings.user + " on this machine";
+    if (user->pw_uid == 0 && !settings.lab) return "user: " + settings.user + " is root, which the server must not stay";
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "eas451/io/log/log.hpp"
+#include "eas451/io/runtime/run_loop.hpp"
 #include "server.hpp"
 
 namespace eas451 {
@@ -30,14 +31,14 @@ bool same_admin(const AdminSettings& a, const AdminSettings& b) {
 }
 
 /// What a reload cannot change, named so that nobody believes it did.
+void warn(std::string_view what) {
+    log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
+}
+
 void warn_of_what_needs_a_restart(const Settings& before, const Settings& after) {
-    const auto warn = [](std::string_view what) {
-        log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
-    };
     if (!same_binds(before, after)) warn("listeners.bind");
     if (before.workers != after.workers) warn("workers");
     if (before.user != after.user) warn("user");
-    if (!same_admin(before.admin, after.admin)) warn("admin");
 }
 
 }  // namespace
@@ -45,7 +46,27 @@ void warn_of_what_needs_a_restart(const Settings& before, const Settings& after)
 struct Server::Reloaded {
     std::shared_ptr<const Deployment> deployment;
     Problems problems;
+    bool keeps_admin = false;  // the address changed, so password and TLS stay those of the old one, too
 };
+
+Server::Reloaded Server::build_reload(const Settings& running) {
+    Reloaded reloaded;
+    auto settings = load_settings(running.file);
+    if (!settings) {
+        for (const Mistake& mistake : settings.error()) {
+            reloaded.problems.push_back({Problem::Kind::configuration, to_string(mistake)});
+        }
+        return reloaded;
+    }
+    reloaded.keeps_admin = !same_admin(running.admin, settings->admin);
+    if (reloaded.keeps_admin) settings->admin = running.admin;
+    if (auto built = build_deployment(std::move(*settings)); built) {
+        reloaded.deployment = std::move(*built);
+    } else {
+        reloaded.problems = built.error();
+    }
+    return reloaded;
+}
 
 void Server::begin_reload() {
     if (draining_) return;
@@ -56,30 +77,30 @@ void Server::begin_reload() {
     reloading_ = true;
     log::info("reload: reading " + deployment_->settings.file.string());
     if (reloader_.joinable()) reloader_.join();
-    reloader_ = std::thread([this, file = deployment_->settings.file] {
+    const auto build = [this, running = deployment_] {
         Reloaded reloaded;
-        try {
-            auto settings = load_settings(file);
-            if (!settings) {
-                for (const Mistake& mistake : settings.error()) reloaded.problems.push_back({Problem::Kind::configuration, to_string(mistake)});
-            } else if (auto built = build_deployment(std::move(*settings)); built) {
-                reloaded.deployment = std::move(*built);
-            } else {
-                reloaded.problems = built.error();
-            }
-        } catch (const std::exception& error) {
-            reloaded.problems.push_back({Problem::Kind::unavailable, error.what()});
-        }
-        net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
-    });
+        run_guarded("reload", [&] { reloaded = build_reload(running->settings); });
+        run_guarded("reload", [&] {
+            net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
+        });
+    };
+    try {
+        reloader_ = std::thread(build);
+    } catch (const std::system_error& error) {
+        finish_reload({nullptr, {{Problem::Kind::unavailable, error.what()}}, false});
+    }
 }
 
 void Server::finish_reload(Reloaded reloaded) {
     reloading_ = false;
     if (draining_) return;
+    if (reloaded.deployment == nullptr && reloaded.problems.empty()) {
+        reloaded.problems.push_back({Problem::Kind::unavailable, "it could not be built"});
+    }
     if (reloaded.deployment != nullptr) {
         try {
             apply(std::move(reloaded.deployment));
+            if (reloaded.keeps_admin) warn("admin");
             metrics_.count_reload(ReloadOutcome::ok);
             log::always("reload: done");
         } catch (const std::exception& error) {
@@ -99,7 +120,11 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     const Settings& before = deployment_->settings;
     const Settings& after = deployment->settings;
     const bool new_log = before.access_log_path != after.access_log_path || before.access_log_format != after.access_log_format;
-    if (new_log) access_log_ = open_access_log(after);
+    if (new_log) {
+        auto opened = open_access_log(after);
+        dropped_by_former_logs_ += access_log_->dropped_lines();
+        access_log_ = std::move(opened);
+    }
     warn_of_what_needs_a_restart(before, after);
     for (Endpoint& endpoint : endpoints_) {
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {
@@ -108,6 +133,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         }
     }
     log::start(after.log_level, after.log_format, &storage_);
+    warn_of_lab(after);
     admin_context_.limits = session_limits(after.limits);
     admin_.deploy(deployment);
     for (const auto& worker : workers_) worker->deploy(deployment, access_log_);

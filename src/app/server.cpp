@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "eas451/io/log/log.hpp"
+#include "eas451/io/runtime/run_loop.hpp"
 #include "privileges.hpp"
 
 namespace eas451 {
@@ -18,12 +19,6 @@ unsigned worker_count(const Settings& settings) {
     return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-void warn_of_lab(const Settings& settings) {
-    if (!settings.lab) return;
-    log::always("LAB: lab is true. Not for production: root is allowed, and authentication can be off");
-    if (!settings.authenticate) log::always("LAB: authentication.basic is off. Passwords are not looked at; anybody is anybody");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const Deployment> deployment, Storage& storage,
@@ -32,11 +27,12 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
     try {
         server->open_listeners();
         server->open_admin();
+        if (const auto dropped = drop_privileges(server->deployment_->settings); !dropped) return dropped.error();
+        // As the user who will have to reopen it.
         server->access_log_ = open_access_log(server->deployment_->settings);
     } catch (const std::exception& error) {
         return std::string(error.what());
     }
-    if (const auto dropped = drop_privileges(server->deployment_->settings); !dropped) return dropped.error();
     return server;
 }
 
@@ -46,11 +42,17 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       metrics_(std::move(version)),
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
-      admin_(deployment_, metrics_, readiness_, [this] { return access_log_->dropped_lines() + log::dropped_lines(); }),
+      admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
       admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings.limits)} {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+}
+
+void Server::warn_of_lab(const Settings& settings) {
+    if (!settings.lab) return;
+    log::always("LAB: lab is true. Not for production: root is allowed, and authentication can be off");
+    if (!settings.authenticate) log::always("LAB: authentication.basic is off. Passwords are not looked at; anybody is anybody");
 }
 
 Server::~Server() {
@@ -62,10 +64,12 @@ void Server::open_listeners() {
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const BindAddress& bind = settings.listeners[i].bind;
         auto on_accept = [this, i](AcceptedSocket socket, ConnectionFacts facts) { accept(i, std::move(socket), std::move(facts)); };
+        auto on_trouble = [this](const std::string& why) { warn_of_refused_connection(why); };
         Endpoint endpoint{bind, nullptr, nullptr};
         if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
         try {
-            endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept));
+            endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept),
+                                                           std::move(on_trouble));
         } catch (const boost::system::system_error& error) {
             throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message());
         }
@@ -87,7 +91,8 @@ void Server::open_admin() {
     }
     auto on_accept = [this](AcceptedSocket socket, ConnectionFacts facts) { accept_admin(std::move(socket), std::move(facts)); };
     try {
-        admin_listener_ = std::make_unique<Listener>(loop_, where, std::move(on_accept));
+        auto on_trouble = [this](const std::string& why) { warn_of_refused_connection(why); };
+        admin_listener_ = std::make_unique<Listener>(loop_, where, std::move(on_accept), std::move(on_trouble));
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error("cannot listen on " + name + " for admin: " + error.code().message());
     }
@@ -128,7 +133,8 @@ void Server::run() {
                                                    : BindAddress{bind->address, admin_listener_->port()}.to_string()));
     }
     wait_for_signal();
-    loop_.run();
+    run_loop(loop_, "the control loop");
+    directory_loop_.reset();
     workers_.clear();
     storage_.flush();
     log::always("stopped");
@@ -136,12 +142,13 @@ void Server::run() {
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
     std::size_t connections = 0;
+    const std::size_t limit = deployment_->settings.limits.connections;
     Worker* least_loaded = nullptr;
     for (const auto& worker : workers_) {
         connections += worker->load();
         if (least_loaded == nullptr || worker->load() < least_loaded->load()) least_loaded = worker.get();
     }
-    if (connections >= deployment_->settings.limits.connections) return;  // closed unanswered
+    if (connections >= limit) return warn_of_refused_connection("limits.connections is reached");
     facts.is_tls = endpoints_[endpoint].tls != nullptr;
     least_loaded->serve(std::move(socket), endpoints_[endpoint].tls, std::move(facts));
 }
@@ -195,6 +202,20 @@ void Server::worker_ended() {
     signals_.cancel();
     if (admin_listener_ != nullptr) admin_listener_->stop();
     admin_tasks_.abort();
+}
+
+/// One line in ten seconds at most: who is attacked has no use for more.
+void Server::warn_of_refused_connection(const std::string& why) {
+    constexpr std::chrono::seconds between_warnings{10};
+    ++refused_connections_;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now < next_refusal_warning_) return;
+    next_refusal_warning_ = now + between_warnings;
+    log::warning("a connection was not accepted: " + why + "; so far " + std::to_string(refused_connections_));
+}
+
+std::uint64_t Server::dropped_log_lines() const {
+    return dropped_by_former_logs_ + access_log_->dropped_lines() + log::dropped_lines();
 }
 
 void Server::note_certificates() {

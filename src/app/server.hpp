@@ -58,17 +58,22 @@ private:
     void wait_for_signal();
     void on_signal(int signal);
     void begin_reload();
+    static Reloaded build_reload(const Settings& running);
     void finish_reload(Reloaded reloaded);
     void apply(std::shared_ptr<const Deployment> deployment);
+    static void warn_of_lab(const Settings& settings);
     void note_certificates();
     void begin_drain();
     void worker_ended();
+    void warn_of_refused_connection(const std::string& why);
+    [[nodiscard]] std::uint64_t dropped_log_lines() const;
 
     std::shared_ptr<const Deployment> deployment_;
     Storage& storage_;
     Metrics metrics_;
     Readiness readiness_;
     std::shared_ptr<LogFile> access_log_;
+    std::uint64_t dropped_by_former_logs_ = 0;
     boost::asio::io_context loop_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer drain_timer_;
@@ -78,13 +83,15 @@ private:
     TaskGroup admin_tasks_;
     SessionContext admin_context_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    // After the workers: it ends first, and nothing is posted to a loop that is gone.
+    // Ends before the workers, in run() or by its place here: it posts answers to their loops.
     std::optional<DirectoryLoop> directory_loop_;
     std::thread reloader_;
     bool reloading_ = false;
     bool reload_again_ = false;
     bool draining_ = false;
     std::size_t workers_running_ = 0;
+    std::uint64_t refused_connections_ = 0;
+    SteadyTime next_refusal_warning_{};
 };
 
 }  // namespace eas451

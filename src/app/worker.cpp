@@ -3,7 +3,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "eas451/io/runtime/failure_report.hpp"
+#include "eas451/io/runtime/run_loop.hpp"
 
 namespace eas451 {
 
@@ -33,10 +33,11 @@ Worker::~Worker() {
 }
 
 void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls, ConnectionFacts facts) {
-    ++load_;
+    ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
+        --queued_;
         start_session(context_, std::move(socket).attach(loop_), std::move(tls), std::move(facts));
-        load_ = static_cast<unsigned>(tasks_.size());
+        sessions_ = tasks_.size();
     });
 }
 
@@ -60,20 +61,15 @@ void Worker::abort() {
 }
 
 void Worker::run() {
-    for (;;) {
-        try {
-            loop_.run();
-            break;
-        } catch (...) {
-            report_failure("a worker failed", std::current_exception());
-        }
-    }
-    if (AccessLog* log = frontend_.access_log(); log != nullptr) log->flush();
+    run_loop(loop_, "a worker");
+    run_guarded("a worker's last lines", [this] {
+        if (AccessLog* log = frontend_.access_log(); log != nullptr) log->flush();
+    });
     on_end_();
 }
 
 void Worker::tick() {
-    load_ = static_cast<unsigned>(tasks_.size());
+    sessions_ = tasks_.size();
     if (AccessLog* log = frontend_.access_log(); log != nullptr && log->has_waiting_lines()) log->flush();
 }
 

@@ -40,7 +40,7 @@ public:
     void drain();
     void abort();
     /// Sessions handed over and not ended yet.
-    [[nodiscard]] unsigned load() const { return load_; }
+    [[nodiscard]] std::size_t load() const { return queued_ + sessions_; }
 
 private:
     void run();
@@ -54,7 +54,8 @@ private:
     TaskGroup tasks_;
     SessionContext context_;
     std::function<void()> on_end_;
-    std::atomic<unsigned> load_{0};
+    std::atomic<std::size_t> queued_{0};    // handed over and not begun
+    std::atomic<std::size_t> sessions_{0};  // as of the last tick or begin
     std::thread thread_;
 };
 

@@ -148,12 +148,12 @@ bool all_elements(std::string_view list, Visit visit) {
     }
 }
 
-/// A Connection that names Authorization, Content-Length … asks a proxy to drop what the next reader
+/// Options are names like those of fields. A Connection that names Authorization, Content-Length … asks a proxy to drop what the next reader
 /// needs to see the same request as we do.
 Fault read_connection(std::string_view value, RequestHead& out) {
     const bool harmless = all_elements(value, [&out](std::string_view option) {
         if (equals_ignore_case(option, "close")) out.keep_alive = false;
-        return !is_single_field(option);
+        return (option.empty() || name_bytes.holds_all_of(option)) && !is_single_field(option);
     });
     return harmless ? Fault{} : HeadFault::bad_field;
 }

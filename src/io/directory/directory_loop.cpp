@@ -7,7 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "eas451/io/runtime/failure_report.hpp"
+#include "eas451/io/runtime/run_loop.hpp"
 
 namespace eas451 {
 namespace {
@@ -50,23 +50,11 @@ std::function<void(LoginAnswer)> deliver_to(const net::any_io_executor& asker, s
     };
 }
 
-void run_loop(net::io_context& loop) {
-    for (;;) {
-        try {
-            loop.run();
-            return;
-        } catch (...) {
-            // The question is left to its deadline; the loop serves the others.
-            report_failure("the directory failed", std::current_exception());
-        }
-    }
-}
-
 }  // namespace
 
 DirectoryLoop::DirectoryLoop()
     : loop_(1), work_(loop_.get_executor()), waiting_(std::make_shared<std::atomic<unsigned>>(0)), thread_([this] {
-          run_loop(loop_);
+          run_loop(loop_, "the directory");
       }) {}
 
 DirectoryLoop::~DirectoryLoop() {

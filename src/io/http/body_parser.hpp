@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // BodyParser: the framing of one request body, by Beast's parser. The head was read strictly before
-// (parse_request_head), so of it only what frames the body counts here; trailers are dropped.
+// (parse_request_head); Beast is given one of our own that says nothing but how the body is framed, so
+// that there are never two opinions about a head. Trailers are dropped.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "eas451/core/request_head.hpp"
 
 namespace eas451 {
 
@@ -15,16 +19,23 @@ class BodyParser : private boost::beast::http::basic_parser<true> {
     using StringView = boost::beast::string_view;
 
 public:
-    /// `head` is a whole head that parse_request_head() accepted.
-    explicit BodyParser(std::string_view head) {
+    /// For a head that parse_request_head() accepted.
+    explicit BodyParser(const RequestHead& head) {
         eager(true);
         body_limit(boost::none);
-        header_limit(static_cast<std::uint32_t>(head.size()));
-        feed(head);
+        std::string ours = "POST / HTTP/1.1\r\nHost: a\r\n";
+        if (head.framing == BodyFraming::chunked) {
+            ours += "Transfer-Encoding: chunked\r\n\r\n";
+        } else {
+            ours += "Content-Length: " + std::to_string(head.content_length) + "\r\n\r\n";
+        }
+        feed(ours);
     }
 
-    /// Takes bytes from the front; returns how many. Stops at the end of the body.
+    /// Takes bytes from the front; returns how many. Stops at the end of the body, and for good at the
+    /// first mistake in it.
     std::size_t feed(std::string_view bytes) {
+        if (failed_) return 0;
         ErrorCode error;
         const std::size_t taken = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
         failed_ = error && error != boost::beast::http::error::need_more;

@@ -8,6 +8,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
@@ -40,6 +41,25 @@ std::optional<net::ip::tcp::endpoint> ip_endpoint(const Protocol::endpoint& endp
     return ip;
 }
 
+using SocketFile = std::pair<dev_t, ino_t>;
+
+/// Which file a socket's path is; nothing when there is none, or it is no socket.
+std::optional<SocketFile> file_of(const std::string& path) {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return std::nullopt;
+    return SocketFile{status.st_dev, status.st_ino};
+}
+
+/// What a killed predecessor left behind is in nobody's way; a living one's socket and any other file
+/// stay, and bind() then says that the address is in use.
+void remove_dead_socket(net::io_context& loop, const std::string& path) {
+    if (!file_of(path)) return;
+    boost::system::error_code error;
+    net::local::stream_protocol::socket probe(loop);
+    probe.connect(path, error);
+    if (error == boost::system::errc::connection_refused) ::unlink(path.c_str());
+}
+
 std::string address_text(net::ip::address address) {
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
         address = net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6());
@@ -66,15 +86,23 @@ Protocol::socket AcceptedSocket::attach(net::io_context& loop) && {
 /// Shared with its own handlers, so that one which comes after stop() finds it alive.
 class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
 public:
-    Acceptor(net::io_context& loop, const ListenAddress& where, OnAccept on_accept)
-        : unix_path_(where.unix_path), acceptor_(loop), retry_(loop), on_accept_(std::move(on_accept)) {
+    Acceptor(net::io_context& loop, const ListenAddress& where, OnAccept on_accept, OnTrouble on_trouble)
+        : unix_path_(where.unix_path),
+          acceptor_(loop),
+          retry_(loop),
+          on_accept_(std::move(on_accept)),
+          on_trouble_(std::move(on_trouble)) {
         const Protocol::endpoint endpoint = endpoint_of(where);
-        // A socket file that a killed predecessor left behind is in nobody's way.
-        if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+        if (!unix_path_.empty()) remove_dead_socket(loop, unix_path_);
         acceptor_.open(endpoint.protocol());
         if (unix_path_.empty()) acceptor_.set_option(net::socket_base::reuse_address(true));
+        // "::" is IPv6 alone, so that it can stand beside "0.0.0.0".
+        if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(net::ip::v6_only(true));
         acceptor_.bind(endpoint);
-        if (!unix_path_.empty()) ::chmod(unix_path_.c_str(), unix_socket_mode);
+        if (!unix_path_.empty()) {
+            ::chmod(unix_path_.c_str(), unix_socket_mode);
+            own_file_ = file_of(unix_path_);
+        }
         acceptor_.listen(net::socket_base::max_listen_connections);
     }
 
@@ -82,6 +110,7 @@ public:
         acceptor_.async_accept([self = shared_from_this()](const boost::system::error_code& error, Protocol::socket socket) {
             if (!self->acceptor_.is_open()) return;
             if (!error) self->hand_on(std::move(socket));
+            if (error && error != boost::system::errc::connection_aborted) self->on_trouble_(error.message());
             const bool exhausted = error == boost::system::errc::too_many_files_open ||
                                    error == boost::system::errc::too_many_files_open_in_system ||
                                    error == boost::system::errc::no_buffer_space ||
@@ -96,7 +125,8 @@ public:
         boost::system::error_code ignored;
         acceptor_.close(ignored);
         retry_.cancel();
-        if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+        // Not that of a successor which has taken the path over.
+        if (own_file_ && file_of(unix_path_) == own_file_) ::unlink(unix_path_.c_str());
     }
 
     [[nodiscard]] std::uint16_t port() const {
@@ -132,13 +162,15 @@ private:
     }
 
     std::string unix_path_;
+    std::optional<SocketFile> own_file_;
     net::basic_socket_acceptor<Protocol> acceptor_;
     net::steady_timer retry_;
     OnAccept on_accept_;
+    OnTrouble on_trouble_;
 };
 
-Listener::Listener(net::io_context& loop, const ListenAddress& where, OnAccept on_accept)
-    : acceptor_(std::make_shared<Acceptor>(loop, where, std::move(on_accept))) {}
+Listener::Listener(net::io_context& loop, const ListenAddress& where, OnAccept on_accept, OnTrouble on_trouble)
+    : acceptor_(std::make_shared<Acceptor>(loop, where, std::move(on_accept), std::move(on_trouble))) {}
 
 Listener::~Listener() { stop(); }
 

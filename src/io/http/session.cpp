@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "body_parser.hpp"
+#include "eas451/core/secret.hpp"
 #include "http_date.hpp"
 
 namespace eas451 {
@@ -39,6 +40,15 @@ private:
     Metrics* metrics_;
 };
 
+/// Text that is cleansed when it ends.
+struct CleansedString {
+    explicit CleansedString(std::string moved) : text(std::move(moved)) {}
+    ~CleansedString() { cleanse(text); }
+    CleansedString(const CleansedString&) = delete;
+    CleansedString& operator=(const CleansedString&) = delete;
+    std::string text;
+};
+
 template <class Stream>
 class Session {
 public:
@@ -49,6 +59,9 @@ public:
           facts_(std::move(facts)),
           task_(context.tasks, [this] { stop(); }),
           count_(context.metrics) {}
+    ~Session() { cleanse(in_); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     net::awaitable<void> run() {
         bool goes_on = co_await shake_hands();
@@ -110,6 +123,7 @@ private:
 
     net::awaitable<bool> read_more() {
         const std::size_t before = in_.size();
+        make_room();
         in_.resize(before + read_bytes);
         const auto buffer = net::buffer(in_.data() + before, read_bytes);
         const auto [error, count] = co_await stream_.async_read_some(buffer, as_result);
@@ -117,16 +131,36 @@ private:
         co_return !error && count != 0;
     }
 
+    /// A string that grows leaves its old bytes behind; this one takes them along.
+    void make_room() {
+        if (in_.capacity() - in_.size() >= read_bytes) return;
+        std::string larger;
+        larger.reserve(2 * in_.capacity() + read_bytes);
+        larger = in_;
+        cleanse(in_);
+        in_ = std::move(larger);
+    }
+
+    /// Takes bytes from the front, and leaves none of them behind the end.
+    void drop_front(std::size_t count) {
+        const std::size_t before = in_.size();
+        in_.erase(0, count);
+        const std::size_t after = in_.size();
+        in_.resize(before);  // zeroes what was moved away from
+        in_.resize(after);
+    }
+
     /// One request, from its head to its last byte out. False when the connection ends here.
     net::awaitable<bool> serve() {
         const std::unique_ptr<Transaction> transaction = context_.handler.start();
-        // The head stays in in_ untouched until the transaction is over: views into it are everywhere.
-        const std::string bytes = in_.substr(0, head_bytes_);
-        in_.erase(0, head_bytes_);
+        // Views into the head are everywhere until the transaction is over, so it has bytes of its own.
+        // They hold an Authorization, and so did the buffer: both are cleansed at once when they are done with.
+        CleansedString bytes(in_.substr(0, head_bytes_));
+        drop_front(head_bytes_);
         transfer_ = TransferFacts();
-        transfer_.bytes_in = bytes.size();
+        transfer_.bytes_in = bytes.text.size();
         RequestHead head;
-        const auto fault = parse_request_head(bytes, head);
+        const auto fault = parse_request_head(bytes.text, head);
         Answer answer;
         After after = After::discard;
         if (fault) {
@@ -139,7 +173,7 @@ private:
             } else {
                 answer = std::move(std::get<Answer>(next));
             }
-            after = co_await take_body(head, bytes, *transaction, answer);
+            after = co_await take_body(head, *transaction, answer);
         }
         if (after == After::keep && task_.is_draining()) after = After::close;
         const bool written = co_await write(answer, after, head.method == "HEAD");
@@ -149,8 +183,7 @@ private:
     }
 
     /// Reads the body that nobody wants, and says whether the connection can be kept.
-    net::awaitable<After> take_body(const RequestHead& head, const std::string& bytes, Transaction& transaction,
-                                    Answer& answer) {
+    net::awaitable<After> take_body(const RequestHead& head, Transaction& transaction, Answer& answer) {
         const bool keep = head.keep_alive;
         if (head.framing == BodyFraming::none || (head.framing == BodyFraming::content_length && head.content_length == 0)) {
             co_return keep ? After::keep : After::close;
@@ -158,10 +191,10 @@ private:
         // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
         if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
         task_.expires_after(context_.limits.body);
-        BodyParser body(bytes);
+        BodyParser body(head);
         for (;;) {
             const std::size_t taken = body.feed(in_);
-            in_.erase(0, taken);
+            drop_front(taken);
             transfer_.bytes_in += taken;
             if (body.is_malformed()) {
                 answer = transaction.refuse_body();

@@ -114,7 +114,12 @@ bool Storage::Thread::go_round(std::unique_lock<std::mutex>& lock) {
         if (lane.is_idle()) continue;
         lane.take();
         lock.unlock();
-        const LogLane::Turn turn = lane.write(Clock::now());
+        LogLane::Turn turn = LogLane::Turn::given_up;
+        try {
+            turn = lane.write(Clock::now());
+        } catch (const std::exception&) {
+            // No memory: this lane's lines are dropped and counted, the thread goes on.
+        }
         lock.lock();
         if (turn == LogLane::Turn::finished) lane.finish();
         if (turn == LogLane::Turn::given_up) lane.drop_all();

@@ -64,7 +64,7 @@ struct Metrics::Families {
     CounterSeries decisions{counter(registry, "eas451_decisions_total", "Requests answered, by reason word."),
                             {{"reason", reason_words()}}};
     Histogram& request_seconds = histogram(registry, "eas451_request_seconds",
-                                           "Time from a request's first byte to its answer.", request_buckets);
+                                           "Time from the end of a request's head to the end of its answer.", request_buckets);
     CounterSeries directory_requests{
         counter(registry, "eas451_directory_requests_total", "Requests sent to the directory."),
         {{"operation", {"search", "bind", "relationships"}}, {"outcome", {"ok", "failed", "timed_out"}}}};

@@ -54,7 +54,7 @@ Owned<X509> sign_certificate(EVP_PKEY* key, const std::vector<std::string>& name
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), valid_days * seconds_a_day);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>("eas451 lab"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(lab_certificate_name), -1, -1, 0);
     X509_set_issuer_name(certificate.get(), subject);
     const bool extended = add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE") &&
                           add_extension(certificate.get(), NID_subject_key_identifier, "hash") &&

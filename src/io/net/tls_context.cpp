@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/ssl/context.hpp>
 #include <ctime>
+#include <system_error>
 
 #include "eas451/core/text.hpp"
 
@@ -47,7 +48,7 @@ void apply_policy(SSL_CTX* context) {
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(context, tls12_ciphers);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                     SSL_OP_PRIORITIZE_CHACHA);
+                                     SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_num_tickets(context, 1);  // each ticket costs 10 % of a handshake
     SSL_CTX_set_max_early_data(context, 0);
@@ -75,14 +76,26 @@ std::int64_t not_after(X509* certificate) {
     return timegm(&parts);
 }
 
+bool is_lab_made(X509* certificate) {
+    std::array<char, 64> name{};
+    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(), name.size());
+    return std::string_view(name.data()) == lab_certificate_name;
+}
+
 }  // namespace
 
 Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
                                                                const std::filesystem::path& key) {
+    for (const auto& file : {certificate, key}) {
+        std::error_code ignored;
+        if (!std::filesystem::is_regular_file(file, ignored)) return file.string() + ": there is no such file";
+    }
     ERR_clear_error();
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     SSL_CTX* native = context->native_handle();
     apply_policy(native);
+    // A key with a passphrase is an error; nobody is there to be asked for it.
+    SSL_CTX_set_default_passwd_cb(native, [](char*, int, int, void*) { return 0; });
     if (SSL_CTX_use_certificate_chain_file(native, certificate.c_str()) != 1) {
         return "cannot read the certificate " + certificate.string() + ": " + openssl_error();
     }
@@ -93,7 +106,7 @@ Result<ServerCertificate, std::string> load_server_certificate(const std::filesy
         return "the key " + key.string() + " does not belong to the certificate " + certificate.string();
     }
     X509* leaf = SSL_CTX_get0_certificate(native);
-    return ServerCertificate{std::move(context), names_of(leaf), not_after(leaf)};
+    return ServerCertificate{std::move(context), names_of(leaf), not_after(leaf), is_lab_made(leaf)};
 }
 
 }  // namespace eas451

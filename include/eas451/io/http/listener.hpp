@@ -41,10 +41,12 @@ private:
 class Listener {
 public:
     using OnAccept = std::function<void(AcceptedSocket, ConnectionFacts)>;
+    /// A connection could not be accepted: no descriptors left, mostly.
+    using OnTrouble = std::function<void(const std::string& why)>;
 
     /// Binds and listens; throws boost::system::system_error when it cannot. Nothing is accepted
     /// before start().
-    Listener(boost::asio::io_context& loop, const ListenAddress& where, OnAccept on_accept);
+    Listener(boost::asio::io_context& loop, const ListenAddress& where, OnAccept on_accept, OnTrouble on_trouble);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

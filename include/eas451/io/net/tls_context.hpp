@@ -17,10 +17,14 @@ class context;
 
 namespace eas451 {
 
+/// The common name of certificates that make_lab_certificate() makes.
+inline constexpr const char* lab_certificate_name = "eas451 lab";
+
 struct ServerCertificate {
     std::shared_ptr<boost::asio::ssl::context> context;
     std::vector<std::string> names;  // DNS names of the certificate's SAN, lower-case
     std::int64_t not_after = 0;      // Unix seconds
+    bool is_lab_made = false;        // by make_lab_certificate()
 };
 
 /// Loads a PEM chain and its key. The error says in one sentence which file is wrong and why.
