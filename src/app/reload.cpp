@@ -35,10 +35,10 @@ void warn(std::string_view what) {
     log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
 }
 
-void warn_of_what_needs_a_restart(const Settings& before, const Settings& after) {
-    if (!same_binds(before, after)) warn("listeners.bind");
-    if (before.workers != after.workers) warn("workers");
-    if (before.user != after.user) warn("user");
+void warn_of_what_needs_a_restart(const Settings& started_with, const Settings& after) {
+    if (!same_binds(started_with, after)) warn("listeners.bind");
+    if (started_with.workers != after.workers) warn("workers");
+    if (started_with.user != after.user) warn("user");
 }
 
 }  // namespace
@@ -49,17 +49,17 @@ struct Server::Reloaded {
     bool keeps_admin = false;  // the address changed, so password and TLS stay those of the old one, too
 };
 
-Server::Reloaded Server::build_reload(const Settings& running) {
+Server::Reloaded Server::build_reload(const Settings& started_with) {
     Reloaded reloaded;
-    auto settings = load_settings(running.file);
+    auto settings = load_settings(started_with.file);
     if (!settings) {
         for (const Mistake& mistake : settings.error()) {
             reloaded.problems.push_back({Problem::Kind::configuration, to_string(mistake)});
         }
         return reloaded;
     }
-    reloaded.keeps_admin = !same_admin(running.admin, settings->admin);
-    if (reloaded.keeps_admin) settings->admin = running.admin;
+    reloaded.keeps_admin = !same_admin(started_with.admin, settings->admin);
+    if (reloaded.keeps_admin) settings->admin = started_with.admin;
     if (auto built = build_deployment(std::move(*settings)); built) {
         reloaded.deployment = std::move(*built);
     } else {
@@ -77,9 +77,9 @@ void Server::begin_reload() {
     reloading_ = true;
     log::info("reload: reading " + deployment_->settings.file.string());
     if (reloader_.joinable()) reloader_.join();
-    const auto build = [this, running = deployment_] {
+    const auto build = [this] {
         Reloaded reloaded;
-        run_guarded("reload", [&] { reloaded = build_reload(running->settings); });
+        run_guarded("reload", [&] { reloaded = build_reload(started_with_); });
         run_guarded("reload", [&] {
             net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
         });
@@ -125,7 +125,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         dropped_by_former_logs_ += access_log_->dropped_lines();
         access_log_ = std::move(opened);
     }
-    warn_of_what_needs_a_restart(before, after);
+    warn_of_what_needs_a_restart(started_with_, after);
     for (Endpoint& endpoint : endpoints_) {
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {
             if (!same_bind(endpoint.bind, after.listeners[i].bind)) continue;

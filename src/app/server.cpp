@@ -38,6 +38,7 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
 
 Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version)
     : deployment_(std::move(deployment)),
+      started_with_(deployment_->settings),
       storage_(storage),
       metrics_(std::move(version)),
       signals_(loop_, SIGHUP, SIGUSR1),

@@ -58,7 +58,7 @@ private:
     void wait_for_signal();
     void on_signal(int signal);
     void begin_reload();
-    static Reloaded build_reload(const Settings& running);
+    static Reloaded build_reload(const Settings& started_with);
     void finish_reload(Reloaded reloaded);
     void apply(std::shared_ptr<const Deployment> deployment);
     static void warn_of_lab(const Settings& settings);
@@ -69,6 +69,7 @@ private:
     [[nodiscard]] std::uint64_t dropped_log_lines() const;
 
     std::shared_ptr<const Deployment> deployment_;
+    const Settings started_with_;  // what needs a restart to change is still as here
     Storage& storage_;
     Metrics metrics_;
     Readiness readiness_;

@@ -86,9 +86,13 @@ bool is_lab_made(X509* certificate) {
 
 Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
                                                                const std::filesystem::path& key) {
-    for (const auto& file : {certificate, key}) {
-        std::error_code ignored;
-        if (!std::filesystem::is_regular_file(file, ignored)) return file.string() + ": there is no such file";
+    // A pipe or a device would be waited for, perhaps for ever.
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(certificate, ignored)) {
+        return "cannot read the certificate " + certificate.string() + ": there is no such file";
+    }
+    if (!std::filesystem::is_regular_file(key, ignored)) {
+        return "cannot use the key " + key.string() + ": there is no such file";
     }
     ERR_clear_error();
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
