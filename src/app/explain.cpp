@@ -88,9 +88,7 @@ void print_json(const Explanation& it) {
     object["login"] = it.asked.login;
     object["outcome"] = to_string(it.login.outcome);
     object["login_form"] = accepted == nullptr ? Json() : Json(to_string(accepted->matched));
-    object["recipient"] = accepted == nullptr ? Json() : Json(accepted->recipient->distinguished_name.empty()
-                                                                  ? accepted->recipient->user_principal_name
-                                                                  : accepted->recipient->distinguished_name);
+    object["recipient"] = accepted == nullptr ? Json() : Json(accepted->recipient->display_name());
     object["recipient_type"] = accepted == nullptr ? Json() : Json(to_string(recipient_type(*accepted->recipient)));
     object["steps"] = steps_of(it.verdict.trail);
     object["decision"] = to_string(it.verdict.decision);

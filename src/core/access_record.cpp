@@ -48,12 +48,6 @@ void append_column(std::string& out, std::string_view text, std::size_t cap, boo
     out += ' ';
 }
 
-int hex_value(char c) {
-    if (is_ascii_digit(c)) return c - '0';
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// One character of a parameter's name, an escape decoded. Takes it off the front.
 char next_of_name(std::string_view& name) {
     const char first = name.front();

@@ -71,13 +71,6 @@ private:
     char separator_ = '{';
 };
 
-std::string_view name_of(const Recipient* recipient) {
-    if (recipient == nullptr) return {};
-    if (!recipient->distinguished_name.empty()) return recipient->distinguished_name;
-    if (!recipient->user_principal_name.empty()) return recipient->user_principal_name;
-    return recipient->sam_account_name;
-}
-
 void add_request(JsonLine& line, const AccessRecord& record) {
     static const EasRequest nothing;
     const EasRequest& request = record.request == nullptr ? nothing : *record.request;
@@ -94,7 +87,8 @@ void add_login(JsonLine& line, const AccessRecord& record) {
     line.add_word("auth", to_string(record.auth));
     line.add("login", record.login, login_cap);
     line.add_word("login_form", record.login_form ? to_string(*record.login_form) : std::string_view());
-    line.add("recipient", name_of(record.recipient), recipient_cap);
+    line.add("recipient", record.recipient != nullptr ? record.recipient->display_name() : std::string_view(),
+             recipient_cap);
     line.add_word("recipient_type",
                   record.recipient != nullptr ? to_string(recipient_type(*record.recipient)) : std::string_view());
 }

@@ -69,12 +69,6 @@ bool has_prefix_of(std::string_view text, const std::vector<std::string>& prefix
     return std::ranges::any_of(prefixes, [text](std::string_view p) { return starts_with_ignore_case(text, p); });
 }
 
-std::string_view name_of(const Recipient& recipient) {
-    if (!recipient.distinguished_name.empty()) return recipient.distinguished_name;
-    if (!recipient.user_principal_name.empty()) return recipient.user_principal_name;
-    return recipient.sam_account_name.empty() ? std::string_view(recipient.mail) : recipient.sam_account_name;
-}
-
 std::string_view note_on_type(const Recipient& recipient) {
     return recipient.recipient_type_details ? recipient_type_details_name(*recipient.recipient_type_details)
                                             : std::string_view{};
@@ -115,7 +109,7 @@ public:
     Verdict operator()(const Accepted& accepted) {
         const Recipient& recipient = *accepted.recipient;
         add(Step::login, to_string(accepted.matched), accepted.password_checked ? "password accepted" : "password not looked at");
-        add(Step::recipient, name_of(recipient), note_on_type(recipient));
+        add(Step::recipient, recipient.display_name(), note_on_type(recipient));
         const MailboxLocation location = locate_mailbox(recipient);
         if (const auto* local = std::get_if<LocalMailbox>(&location)) return local_mailbox(recipient, *local);
         if (const auto* none = std::get_if<NoMailbox>(&location)) return no_mailbox_at_all(*none);

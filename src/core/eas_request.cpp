@@ -10,7 +10,6 @@ namespace eas451 {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr std::string_view eas_path = "/Microsoft-Server-ActiveSync";
 constexpr std::string_view health_suffix = "/healthcheck.htm";
 // What IIS's default document and a Client Access Server that proxies put behind the path.
 constexpr std::array<std::string_view, 4> eas_suffixes = {"", "/", "/default.eas", "/Proxy/default.eas"};

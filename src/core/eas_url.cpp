@@ -11,8 +11,6 @@
 namespace eas451 {
 namespace {
 
-constexpr std::string_view eas_path = "/Microsoft-Server-ActiveSync";
-
 // Where the hybrid wizard's OWA names are served for EAS.
 constexpr std::array<std::string_view, 3> outlook_names{"outlook.com", "www.outlook.com", "outlook.office.com"};
 constexpr std::string_view outlook_eas_host = "outlook.office365.com";

@@ -83,6 +83,13 @@ std::string_view Recipient::primary_smtp_address() const {
     return mail;
 }
 
+std::string_view Recipient::display_name() const {
+    for (const std::string* name : {&distinguished_name, &user_principal_name, &sam_account_name}) {
+        if (!name->empty()) return *name;
+    }
+    return mail;
+}
+
 std::string_view to_string(RecipientType type) {
     switch (type) {
         case RecipientType::user_mailbox: return "UserMailbox";

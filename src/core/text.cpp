@@ -27,12 +27,6 @@ constexpr bool is_foreign_to_base64(char c) {
     return base64_values[static_cast<std::uint8_t>(c)] == foreign;
 }
 
-constexpr int hex_value(char c) {
-    if (is_ascii_digit(c)) return c - '0';
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 constexpr std::uint8_t byte_at(std::string_view text, std::size_t index) {
     return static_cast<std::uint8_t>(text[index]);
 }

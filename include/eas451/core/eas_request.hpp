@@ -14,6 +14,9 @@
 
 namespace eas451 {
 
+/// The path of ActiveSync: ours, and that of every target.
+inline constexpr std::string_view eas_path = "/Microsoft-Server-ActiveSync";
+
 /// Every command with a name of its own; `unknown` is a well-formed one that is not in the list.
 /// The first five rows travel in both query forms; the last in the plain one only.
 enum class EasCommand : std::uint8_t {

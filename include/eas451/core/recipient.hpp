@@ -35,6 +35,8 @@ struct Recipient {
     [[nodiscard]] bool is_eas_disabled() const { return (mobile_features & 0x4) != 0; }
     /// The address with the upper-case SMTP prefix, without it; else `mail`.
     [[nodiscard]] std::string_view primary_smtp_address() const;
+    /// What logs and reports call it: the first there is of distinguished name, UPN, account name, mail.
+    [[nodiscard]] std::string_view display_name() const;
 };
 
 /// Exchange's RecipientType, decided by which attributes are there, not by the details number:

@@ -35,6 +35,13 @@ std::string_view trim(std::string_view text);
 
 bool contains_control(std::string_view text);
 
+/// 0 to 15, or -1 for any other character.
+constexpr int hex_value(char c) {
+    if (is_ascii_digit(c)) return c - '0';
+    const char lower = ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /// %XX decoded, everything else as it is ('+' stays '+'). Empty when a '%' is not followed by two
 /// hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);

@@ -186,6 +186,19 @@ TEST(RecipientTest, OnlyBitFourSwitchesActiveSyncOff) {
     }
 }
 
+TEST(RecipientTest, IsCalledByTheFirstNameItHas) {
+    Recipient recipient;
+    EXPECT_EQ(recipient.display_name(), "");
+    recipient.mail = "a@x.com";
+    EXPECT_EQ(recipient.display_name(), "a@x.com");
+    recipient.sam_account_name = "X\\a";
+    EXPECT_EQ(recipient.display_name(), "X\\a");
+    recipient.user_principal_name = "a.upn@x.com";
+    EXPECT_EQ(recipient.display_name(), "a.upn@x.com");
+    recipient.distinguished_name = "CN=a";
+    EXPECT_EQ(recipient.display_name(), "CN=a");
+}
+
 TEST(RecipientTest, OnlyBitTwoDisablesTheAccount) {
     Recipient recipient;
     for (const std::uint32_t value : {0U, 512U, 0x10200U, 0x40200U}) {

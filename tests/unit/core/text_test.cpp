@@ -121,6 +121,14 @@ TEST(text, base64_knows_every_foreign_byte) {
     }
 }
 
+TEST(text, hexadecimal_digits_have_a_value) {
+    for (int value = 0; value < 16; ++value) {
+        EXPECT_EQ(hex_value("0123456789abcdef"[value]), value);
+        EXPECT_EQ(hex_value("0123456789ABCDEF"[value]), value);
+    }
+    for (const char c : {'/', ':', '@', 'G', '`', 'g', '\0', '\xff'}) EXPECT_EQ(hex_value(c), -1) << c;
+}
+
 TEST(text, hexadecimal_is_upper_case) {
     EXPECT_EQ(hex_upper(""), "");
     EXPECT_EQ(hex_upper("\x00\x0f\xa5\xff"s), "000FA5FF");
