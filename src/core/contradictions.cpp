@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/core/contradictions.hpp"
 
+#include "eas451/core/login_outcome.hpp"
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
@@ -11,6 +12,17 @@ constexpr std::int64_t deprovision_mailbox = 8;  // msExchRemoteRecipientType bi
 std::string details_text(std::int64_t value) {
     const std::string_view name = recipient_type_details_name(value);
     return std::to_string(value) + (name.empty() ? std::string{} : " (" + std::string(name) + ")");
+}
+
+/// An explanation looks at no password, so the decision says nothing of what a login is refused for.
+void note_account(const Recipient& recipient, std::vector<std::string>& notes) {
+    for (const auto& [bit, why] : account_bits) {
+        if ((recipient.user_account_control & bit) == 0) continue;
+        const std::string state = why == Rejection::account_disabled ? "the account is disabled"
+                                  : why == Rejection::account_locked ? "the account is locked"
+                                                                     : "the password has expired";
+        notes.push_back(state + ": a device of this user is answered 401");
+    }
 }
 
 void note_local(const Recipient& recipient, std::vector<std::string>& notes) {
@@ -46,6 +58,7 @@ void note_elsewhere(const Recipient& recipient, std::vector<std::string>& notes)
 
 std::vector<std::string> contradictions(const Recipient& recipient) {
     std::vector<std::string> notes;
+    note_account(recipient, notes);
     const bool is_local = std::holds_alternative<LocalMailbox>(locate_mailbox(recipient));
     is_local ? note_local(recipient, notes) : note_elsewhere(recipient, notes);
     const std::string_view primary = recipient.primary_smtp_address();

@@ -37,6 +37,16 @@ class Explain(unittest.TestCase):
                 self.assertEqual(login, json.loads(ended.stdout)["login"])
                 golden.check(self, f"explain_{name}_json.txt", ended.stdout)
 
+    def test_an_account_that_cannot_log_in(self):
+        made = site(self, contoso.config(), contoso.directory())
+        for login in ("disabled", "locked", "expired"):
+            with self.subTest(login):
+                ended = made.command("explain", login)
+                self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+                golden.check(self, f"explain_{login}.txt", ended.stdout.replace(str(made.folder), "SITE"))
+                told = json.loads(made.command("explain", login, "--json").stdout)["contradictions"]
+                self.assertEqual([f"note: {text}" for text in told], ended.stdout.splitlines()[-len(told):])
+
     def test_it_agrees_with_the_server(self):
         server = start(self, contoso.config(), contoso.directory())
         with Phone(server) as phone:

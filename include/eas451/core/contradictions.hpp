@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What in a directory entry does not go together. Nothing here changes a decision: it is for explain
-// and audit, where an administrator asks why.
+// What in a directory entry does not go together, or keeps its user out. Nothing here changes a
+// decision: it is for explain and audit, where an administrator asks why.
 #pragma once
 
 #include <string>

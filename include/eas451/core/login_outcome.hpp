@@ -19,6 +19,18 @@ enum class Rejection : std::uint8_t {
     password_expired, must_change_password, logon_restricted,
 };
 
+/// The bits of userAccountControl (MS-ADTS 2.2.16) that refuse a login, in the order they are looked
+/// at. Active Directory itself keeps the last two only in a computed attribute; a file may say them.
+struct AccountBit {
+    std::uint32_t bit;
+    Rejection why;
+};
+inline constexpr AccountBit account_bits[] = {
+    {0x2, Rejection::account_disabled},
+    {0x10, Rejection::account_locked},
+    {0x800000, Rejection::password_expired},
+};
+
 /// The entry, found exactly once; its password is right, or was not looked at (authentication off,
 /// explain).
 struct Accepted {

@@ -15,18 +15,6 @@ namespace {
 
 constexpr std::uintmax_t largest_document = 64U << 20U;
 
-// Bits of userAccountControl (MS-ADTS 2.2.16). Active Directory itself keeps the last two only in the
-// computed attribute; a file may say them here.
-struct AccountBit {
-    std::uint32_t bit;
-    Rejection why;
-};
-constexpr AccountBit account_bits[] = {
-    {0x2, Rejection::account_disabled},
-    {0x10, Rejection::account_locked},
-    {0x800000, Rejection::password_expired},
-};
-
 LoginAnswer answer(LoginOutcome outcome) {
     return {std::move(outcome), "file", 0};
 }

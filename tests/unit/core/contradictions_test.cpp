@@ -61,6 +61,27 @@ TEST(Contradictions, OtherBitsOfTheRemoteTypeAreFine) {
     }
 }
 
+TEST(Contradictions, AnAccountThatCannotLogIn) {
+    for (Recipient recipient : {test::moved_recipient(), test::local_recipient(), Recipient{}}) {
+        for (const std::uint32_t fine : {0U, 512U, 0x10200U, 0x20U}) {
+            recipient.user_account_control = fine;
+            EXPECT_THAT(contradictions(recipient), IsEmpty()) << fine;
+        }
+        recipient.user_account_control = 514;
+        EXPECT_THAT(contradictions(recipient),
+                    ElementsAre("the account is disabled: a device of this user is answered 401"));
+        recipient.user_account_control = 0x200 | 0x10;
+        EXPECT_THAT(contradictions(recipient),
+                    ElementsAre("the account is locked: a device of this user is answered 401"));
+        recipient.user_account_control = 0x200 | 0x800000;
+        EXPECT_THAT(contradictions(recipient),
+                    ElementsAre("the password has expired: a device of this user is answered 401"));
+        recipient.user_account_control = 0xffffffff;
+        EXPECT_THAT(contradictions(recipient), ElementsAre(HasSubstr("disabled"), HasSubstr("locked"),
+                                                           HasSubstr("expired")));
+    }
+}
+
 TEST(Contradictions, AnotherPrimaryAddressThanTheLogin) {
     Recipient recipient = test::moved_recipient();
     recipient.proxy_addresses = {"SMTP:USER12@contoso.com"};
