@@ -42,7 +42,8 @@ void add_explain(CLI::App& app, Arguments& arguments) {
     auto* command = app.add_subcommand("explain", "what a device of this user would be answered, step by step");
     ExplainRequest& request = arguments.explain;
     command->add_option("LOGIN", request.login, "user@domain, NETBIOS\\user or user")->required();
-    command->add_option("--protocol-version", request.protocol_version, "EAS version of the device")->capture_default_str();
+    command->add_option("--protocol-version", request.protocol_version, "EAS version of the device; none on OPTIONS")
+        ->default_str("14.1");
     auto* name = command->add_option("--command", request.command, "EAS command")->capture_default_str();
     command->add_option("--method", request.method, "POST or OPTIONS")
         ->capture_default_str()

@@ -23,7 +23,7 @@ inline constexpr int exit_configuration = 78;
 
 struct ExplainRequest {
     std::string login;
-    std::string protocol_version = "14.1";
+    std::optional<std::string> protocol_version;  // not given: 14.1, and none on OPTIONS
     std::string command = "Sync";
     std::string method = "POST";
     std::string user_agent;

@@ -22,11 +22,14 @@ int usage_error(const std::string& text) {
 /// The device that is asked about: well-formed in all that is not given.
 Result<EasRequest, std::string> make_request(const ExplainRequest& asked) {
     EasRequest request;
-    const auto version = ProtocolVersion::parse(asked.protocol_version);
-    if (!version) return {boost::system::in_place_error, "--protocol-version: not N.N, such as 14.1"};
     request.method = asked.method == "OPTIONS" ? EasMethod::options : EasMethod::post;
     // A device asks OPTIONS before it knows which version to speak.
-    if (request.method == EasMethod::post) request.version = version;
+    if (request.method == EasMethod::post) request.version = ProtocolVersion(14, 1);
+    if (asked.protocol_version) {
+        request.version = ProtocolVersion::parse(*asked.protocol_version);
+        if (!request.version) return {boost::system::in_place_error, "--protocol-version: not N.N, such as 14.1"};
+    }
+    if (!is_command_name(asked.command)) return {boost::system::in_place_error, "--command: not 1 to 32 letters"};
     request.command = eas_command_from_name(asked.command);
     request.command_name = asked.command;
     request.device_id = "explain";

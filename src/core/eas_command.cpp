@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of EasRequest: commands, versions, faults.
+#include <algorithm>
 #include <array>
 
 #include "eas451/core/eas_request.hpp"
@@ -21,6 +22,7 @@ constexpr std::uint8_t last_code_before_gap = 4;
 constexpr std::uint8_t first_code_after_gap = 9;
 constexpr std::uint8_t last_code = 23;
 
+constexpr std::size_t max_command_bytes = 32;
 constexpr std::size_t max_version_digits = 3;
 
 /// One to three digits.
@@ -51,6 +53,10 @@ EasCommand eas_command_from_name(std::string_view name) {
     std::size_t i = 0;
     while (i < static_cast<std::size_t>(EasCommand::unknown) && !equals_ignore_case(command_names[i], name)) ++i;
     return static_cast<EasCommand>(i);
+}
+
+bool is_command_name(std::string_view name) {
+    return !name.empty() && name.size() <= max_command_bytes && std::all_of(name.begin(), name.end(), is_ascii_alpha);
 }
 
 EasCommand eas_command_from_code(std::uint8_t code) {

@@ -14,7 +14,6 @@ constexpr std::string_view health_suffix = "/healthcheck.htm";
 // What IIS's default document and a Client Access Server that proxies put behind the path.
 constexpr std::array<std::string_view, 4> eas_suffixes = {"", "/", "/default.eas", "/Proxy/default.eas"};
 
-constexpr std::size_t max_command_bytes = 32;
 constexpr std::size_t max_device_id_bytes = 32;
 constexpr std::size_t max_device_type_bytes = 32;
 constexpr std::size_t guid_bytes = 16;
@@ -79,9 +78,7 @@ Fault read_parameter(std::string_view parameter, KnownValues& known) {
 
 Fault read_command(const std::optional<std::string>& name, EasRequest& out) {
     if (!name) return out.method == EasMethod::post ? QueryFault::no_command : Fault{};
-    if (name->empty() || name->size() > max_command_bytes || !std::all_of(name->begin(), name->end(), is_ascii_alpha)) {
-        return QueryFault::bad_command;
-    }
+    if (!is_command_name(*name)) return QueryFault::bad_command;
     out.command = eas_command_from_name(*name);
     out.command_name = *name;
     return {};

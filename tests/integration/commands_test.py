@@ -47,6 +47,14 @@ class Explain(unittest.TestCase):
                 told = json.loads(made.command("explain", login, "--json").stdout)["contradictions"]
                 self.assertEqual([f"note: {text}" for text in told], ended.stdout.splitlines()[-len(told):])
 
+    def test_the_version_on_options_counts_only_if_given(self):
+        for version, reason in (([], "redirected"), (["--protocol-version", "14.0"], "redirected"),
+                                (["--protocol-version", "12.1"], "client-too-old")):
+            told = json.loads(command("--config", LAB, "explain", "user12", "--json", "--method", "OPTIONS",
+                                      *version).stdout)
+            self.assertEqual(reason, told["reason"], version)
+            self.assertEqual(version[-1] if version else None, told["steps"][0]["version"])
+
     def test_it_agrees_with_the_server(self):
         server = start(self, contoso.config(), contoso.directory())
         with Phone(server) as phone:
@@ -180,6 +188,9 @@ class Usage(unittest.TestCase):
         for arguments in ([], ["frobnicate"], ["serve", "x"], ["explain"], ["config"], ["config", "frobnicate"],
                           ["explain", "u", "--method", "GET"], ["explain", "u", "--protocol-version", "new"],
                           ["explain", "u", "--command", "Sync", "--method", "OPTIONS"], ["check", "--onlin"],
+                          ["explain", "u", "--method", "OPTIONS", "--protocol-version", "new"],
+                          ["explain", "u", "--command", ""], ["explain", "u", "--command", "Sync1"],
+                          ["explain", "u", "--command", "x" * 33],
                           ["--config"], ["hash-password", "secret"]):
             with self.subTest(arguments):
                 ended = command(*(["--config", LAB] if arguments != ["--config"] else []), *arguments)

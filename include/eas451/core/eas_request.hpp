@@ -31,6 +31,8 @@ enum class EasCommand : std::uint8_t {
 std::string_view to_string(EasCommand command);
 /// Case-insensitive.
 EasCommand eas_command_from_name(std::string_view name);
+/// Well-formed, known or not: 1 to 32 letters.
+bool is_command_name(std::string_view name);
 /// MS-ASHTTP 2.2.1.1.1.1.2: the code of the base64 form.
 EasCommand eas_command_from_code(std::uint8_t code);
 

@@ -100,6 +100,15 @@ TEST(protocol_version, every_byte) {
     }
 }
 
+TEST(eas_command, a_name_is_1_to_32_letters) {
+    for (const char* name : {"S", "sync", "FooBar", "AbcdefghijklmnopqrstuvwxyzAbcdef"}) {
+        EXPECT_TRUE(is_command_name(name)) << name;
+    }
+    for (const char* name : {"", "AbcdefghijklmnopqrstuvwxyzAbcdefg", "Sync1", "Sy nc", "Sync\n", "S\xc3\xa4"}) {
+        EXPECT_FALSE(is_command_name(name)) << name;
+    }
+}
+
 TEST(query_fault, every_one_has_a_word) {
     for (unsigned i = 0; i <= static_cast<unsigned>(QueryFault::bad_policy_key); ++i) {
         EXPECT_FALSE(to_string(static_cast<QueryFault>(i)).empty()) << i;
