@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relationship_notes.hpp"
 
-#include "eas451/core/text.hpp"
+#include "eas451/core/redirect_target.hpp"
 
 namespace eas451 {
 namespace {
@@ -27,30 +27,30 @@ void note_domains(const RelationshipTable& table, const ResolvedRelationship& en
     }
 }
 
+std::string text_of(const TargetFault& fault) {
+    const std::string host(fault.target.host);
+    switch (fault.kind) {
+        case TargetFault::Kind::host_not_allowed: return "its host " + host + " is not in redirect.allowed_hosts";
+        case TargetFault::Kind::ourselves: return "its host " + host + " is ourselves";
+        case TargetFault::Kind::not_https:
+            return "target_owa_url has to be an https URL, since redirect.location sends it verbatim";
+        case TargetFault::Kind::bad_url: break;
+    }
+    return "no usable target_owa_url (" + std::string(to_string(fault)) +
+           "); its users are answered as having no mailbox";
+}
+
 void note_target(const ResolvedRelationship& entry, const Policy& policy, std::vector<std::string>& notes) {
     const std::string name = "relationship \"" + entry.relationship.name + "\": ";
     if (!entry.relationship.enabled) {
         notes.push_back(name + "disabled, which governs federated sharing; its users are redirected all the same");
     }
-    const bool verbatim = policy.location == RedirectLocation::target_owa_url;
-    if (verbatim && entry.owa_host.empty()) {
-        notes.push_back(name + "target_owa_url has to be an https URL, since redirect.location sends it verbatim");
-        return;
-    }
-    if (!verbatim && !entry.target) {
-        notes.push_back(name + "no usable target_owa_url (" + std::string(to_string(entry.target.error())) +
-                        "); its users are answered as having no mailbox");
-        return;
-    }
-    const std::string_view host = verbatim ? entry.owa_host : entry.target->host;
-    if (!policy.allowed_hosts.empty() && !host_matches(host, policy.allowed_hosts)) {
-        notes.push_back(name + "its host " + std::string(host) + " is not in redirect.allowed_hosts");
-    }
-    if (host_matches(host, policy.public_names)) notes.push_back(name + "its host " + std::string(host) + " is ourselves");
-    if (!verbatim && entry.target->has_port) {
+    const auto target = target_of(entry, policy);
+    if (!target) return notes.push_back(name + text_of(target.error()));
+    if (policy.location == RedirectLocation::eas_url && entry.target->has_port) {
         notes.push_back(name + "eas_url names a port; devices that read only the host of a redirect will not follow");
     }
-    if (host == microsoft_host) {
+    if (target->host == microsoft_host) {
         notes.push_back(name + "Exchange Online accepts only EAS 16.1 and no Basic authentication; devices that speak less "
                                "must be set up again");
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "eas451/core/redirect_target.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/core/wbxml_status.hpp"
 
@@ -190,24 +191,17 @@ private:
         const bool verbatim = policy_.location == RedirectLocation::target_owa_url;
         add(Step::target_owa_url, relationship.target_owa_url,
             !verbatim && !relationship.eas_url.empty() ? "its eas_url is used instead" : std::string_view{});
-        if (verbatim && entry.owa_host.empty()) return no_target("sent verbatim, and so it has to be an https URL");
-        if (!verbatim && !entry.target) return no_target(to_string(entry.target.error()));
-        const std::string_view host = verbatim ? entry.owa_host : entry.target->host;
-        const std::string_view url = verbatim ? relationship.target_owa_url : entry.target->url;
-        if (!policy_.allowed_hosts.empty() && !host_matches(host, policy_.allowed_hosts)) {
-            return no_target("its host is not in allowed_hosts");
-        }
-        if (host_matches(host, policy_.public_names)) {
-            add(Step::eas_url, url, "that is ourselves: the device would come back");
-            return stuck(Reason::self_redirect, outage);
-        }
-        add(Step::eas_url, url);
-        return check_version(relationship.minimum_protocol_version.value_or(policy_.minimum_protocol_version), url);
+        const auto target = target_of(entry, policy_);
+        if (!target) return no_target(target.error());
+        add(Step::eas_url, target->url);
+        return check_version(relationship.minimum_protocol_version.value_or(policy_.minimum_protocol_version),
+                             target->url);
     }
 
-    Verdict no_target(std::string_view note) {
-        add(Step::eas_url, "none", note);
-        return stuck(Reason::no_target, no_mailbox);
+    Verdict no_target(const TargetFault& fault) {
+        const bool ourselves = fault.kind == TargetFault::Kind::ourselves;
+        add(Step::eas_url, ourselves ? fault.target.url : "none", to_string(fault));
+        return ourselves ? stuck(Reason::self_redirect, outage) : stuck(Reason::no_target, no_mailbox);
     }
 
     // Rows 14 to 16.
