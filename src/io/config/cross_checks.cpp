@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cross_checks.hpp"
 
-#include <array>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include "eas451/io/document/file_kind.hpp"
 
 namespace eas451 {
 namespace {
@@ -69,17 +70,13 @@ void check_admin(const AdminSettings& admin, SettingsReader& reader) {
 
 void check_file_directory(const std::filesystem::path& file, SettingsReader& reader) {
     if (reader.is_wrong("directory.file")) return;
-    constexpr std::array<std::string_view, 4> endings{".yaml", ".yml", ".json", ".ldif"};
     if (file.empty()) {
         reader.complain("directory.type", "file, though directory.file is missing; give its path");
         return;
     }
-    const std::string ending = file.extension().string();
-    for (const std::string_view known : endings) {
-        if (ending == known) return;
-    }
-    reader.complain("directory.file", "'" + file.filename().string() +
-                                          "' has no known ending; the file must end in .yaml, .yml, .json or .ldif");
+    if (file_kind(file)) return;
+    reader.complain("directory.file", "'" + file.filename().string() + "' has no known ending; the file must end in " +
+                                          std::string(known_endings));
 }
 
 void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {

@@ -57,13 +57,10 @@ constexpr std::array traits{
         R"({"type": "object", "additionalProperties": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,253}$"}})"},
 };
 
-struct Unit {
-    std::string_view name;
-    std::int64_t factor;
-};
 constexpr std::array durations{Unit{"d", 86400000}, Unit{"h", 3600000}, Unit{"m", 60000}, Unit{"s", 1000},
                                Unit{"ms", 1}};
 constexpr std::array sizes{Unit{"GiB", 1 << 30U}, Unit{"MiB", 1 << 20U}, Unit{"KiB", 1 << 10U}, Unit{"", 1}};
+constexpr std::array no_unit{Unit{"", 1}};
 
 std::string in_units(std::int64_t number, std::span<const Unit> units) {
     for (const Unit& unit : units) {
@@ -80,9 +77,14 @@ const KindTraits& traits_of(Kind kind) {
     return *std::find_if(traits.begin(), traits.end(), [&](const KindTraits& row) { return row.kind == kind; });
 }
 
+std::span<const Unit> units_of(Kind kind) {
+    if (kind == Kind::duration) return durations;
+    return kind == Kind::size ? std::span<const Unit>(sizes) : std::span<const Unit>(no_unit);
+}
+
 std::string print_number(Kind kind, std::int64_t number) {
-    if (kind == Kind::duration) return number == 0 ? "0s" : in_units(number, durations);
-    if (kind == Kind::size) return in_units(number, sizes);
+    if (kind == Kind::duration && number == 0) return "0s";
+    if (kind == Kind::duration || kind == Kind::size) return in_units(number, units_of(kind));
     if (kind == Kind::workers && number == 0) return "auto";
     return std::to_string(number);
 }

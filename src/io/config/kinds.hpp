@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,13 @@ using Complain = std::function<void(Position, std::string)>;
 /// `folder`. Not for sections and lists of maps.
 std::optional<Value> read_value(const Type& type, const Node& node, const std::filesystem::path& folder,
                                 const Complain& complain);
+
+/// What may stand behind a number of this kind, from the largest down.
+struct Unit {
+    std::string_view name;
+    std::int64_t factor;
+};
+std::span<const Unit> units_of(Kind kind);
 
 /// "5m", "64MiB", "16000", "auto": a number of this kind as it is written.
 std::string print_number(Kind kind, std::int64_t number);

@@ -63,19 +63,9 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 }
 
 std::optional<std::int64_t> factor_of(Kind kind, std::string_view unit) {
-    if (kind == Kind::duration) {
-        if (unit == "ms") return 1;
-        if (unit == "s") return 1000;
-        if (unit == "m") return 60000;
-        if (unit == "h") return 3600000;
-        if (unit == "d") return 86400000;
-        return std::nullopt;
+    for (const Unit& known : units_of(kind)) {
+        if (known.name == unit) return known.factor;
     }
-    if (unit.empty()) return 1;
-    if (kind != Kind::size) return std::nullopt;
-    if (unit == "KiB") return 1LL << 10U;
-    if (unit == "MiB") return 1LL << 20U;
-    if (unit == "GiB") return 1LL << 30U;
     return std::nullopt;
 }
 

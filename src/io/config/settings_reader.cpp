@@ -2,46 +2,24 @@
 #include "settings_reader.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <system_error>
 #include <tuple>
 
 #include "eas451/core/text.hpp"
+#include "eas451/io/document/nearest_name.hpp"
 #include "kinds.hpp"
 
 namespace eas451 {
 namespace {
 
-/// Levenshtein's distance: letters to put in, leave out or replace. Letters in another order are one slip.
-std::size_t distance(std::string_view a, std::string_view b) {
-    if (a != b && std::is_permutation(a.begin(), a.end(), b.begin(), b.end())) return 1;
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
-        }
-    }
-    return row.back();
-}
-
 /// "did you mean 'x'?", "move it to 'a.x'", or the names there are.
 std::string mend_for(std::string_view unknown, std::string_view prefix) {
-    constexpr std::size_t longest_name = 64;
-    const std::string name = ascii_lower(unknown.substr(0, longest_name));
     const auto siblings = keys_in(prefix);
-    const auto far = [&](const Key* key) { return distance(name, last_name(key->path)); };
-    const auto* const nearest =
-        *std::min_element(siblings.begin(), siblings.end(), [&](auto* a, auto* b) { return far(a) < far(b); });
-    constexpr std::size_t too_far = 4;
-    if (far(nearest) < std::min(too_far, last_name(nearest->path).size() / 2 + 1)) {
-        return "did you mean '" + std::string(last_name(nearest->path)) + "'?";
-    }
+    NearestName nearest(unknown);
+    for (const Key* key : siblings) nearest.consider(last_name(key->path));
+    if (!nearest.name().empty()) return "did you mean '" + std::string(nearest.name()) + "'?";
     for (const Key& key : settings_table()) {
-        if (last_name(key.path) == name) return "did you mean '" + std::string(key.path) + "'?";
+        if (equals_ignore_case(last_name(key.path), unknown)) return "did you mean '" + std::string(key.path) + "'?";
     }
     std::string names;
     for (const Key* key : siblings) names += (names.empty() ? "" : ", ") + std::string(last_name(key->path));

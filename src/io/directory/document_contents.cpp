@@ -5,7 +5,7 @@
 #include "eas451/core/secret.hpp"
 #include "eas451/core/smtp_address.hpp"
 #include "eas451/core/text.hpp"
-#include "nearest_name.hpp"
+#include "eas451/io/document/nearest_name.hpp"
 
 namespace eas451 {
 namespace {

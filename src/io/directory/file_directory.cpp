@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "directory_contents.hpp"
-#include "eas451/core/text.hpp"
 #include "eas451/io/directory/password_hash.hpp"
+#include "eas451/io/document/file_kind.hpp"
 
 namespace eas451 {
 namespace {
@@ -110,12 +110,11 @@ std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const
 }
 
 Result<std::shared_ptr<Directory>, std::vector<Mistake>> open_file_directory(const FileDirectoryOptions& options) {
-    const auto ending = ascii_lower(options.file.extension().string());
-    const bool is_document = ending == ".yaml" || ending == ".yml" || ending == ".json";
-    if (!is_document && ending != ".ldif") {
-        return one_mistake(options.file.string(), "a directory file ends in .yaml, .yml, .json or .ldif");
+    const auto kind = file_kind(options.file);
+    if (!kind) {
+        return one_mistake(options.file.string(), "a directory file ends in " + std::string(known_endings));
     }
-    auto contents = is_document ? read_document_file(options.file) : read_ldif_file(options.file);
+    auto contents = *kind == FileKind::document ? read_document_file(options.file) : read_ldif_file(options.file);
     if (!contents) return contents.error();
     return make_file_directory(std::move(*contents), options);
 }

@@ -6,7 +6,7 @@
 #include "eas451/core/recipient.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/io/directory/password_hash.hpp"
-#include "nearest_name.hpp"
+#include "eas451/io/document/nearest_name.hpp"
 #include "user_text.hpp"
 
 namespace eas451 {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "eas451/core/text.hpp"
-#include "nearest_name.hpp"
+#include "eas451/io/document/nearest_name.hpp"
 
 namespace eas451 {
 namespace {

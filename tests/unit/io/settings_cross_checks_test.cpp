@@ -92,7 +92,7 @@ TEST(SettingsTogether, AFileDirectoryNeedsAFileWithAKnownEnding) {
     EXPECT_EQ(with_directory("directory: {type: file, file: a.csv}\n"),
               "f:2:25: directory.file: 'a.csv' has no known ending; the file must end in .yaml, .yml, .json or "
               ".ldif\n");
-    for (const char* file : {"a.yaml", "a.yml", "a.json", "a.ldif"}) {
+    for (const char* file : {"a.yaml", "a.yml", "a.json", "a.ldif", "a.LDIF", "a.Yaml"}) {
         EXPECT_EQ(with_directory("directory: {type: file, file: " + std::string(file) + "}\n"), "none\n");
     }
     EXPECT_EQ(with_directory("directory: {type: ldap, file: a.csv, ldap: {servers: [srv:a]}}\n"), "none\n");
