@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "commands.hpp"
@@ -35,30 +36,47 @@ private:
 
 Result<Secret, std::string> none(std::string why) { return {boost::system::in_place_error, std::move(why)}; }
 
-Result<Secret, std::string> first_line(std::istream& in, const std::string& name) {
+constexpr std::size_t longest_password = 4096;
+
+/// Read byte by byte: a stream would keep a copy in its buffer.
+Result<Secret, std::string> first_line(int file, const std::string& name) {
     std::string line;
-    if (!std::getline(in, line)) return none("no password in " + name);
+    const CleansedAtEnd at_end(line);
+    line.reserve(longest_password + 2);  // growing would leave copies behind
+    char byte = 0;
+    ssize_t got = 0;
+    while (line.size() < line.capacity() && (got = ::read(file, &byte, 1)) != 0 && byte != '\n') {
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return none("cannot read " + name);
+        line += byte;
+    }
+    if (got == 0 && line.empty()) return none("no password in " + name);
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty()) return none("the password in " + name + " is empty");
+    if (line.size() > longest_password) return none("the password in " + name + " is longer than 4096 bytes");
     return Secret(std::move(line));
+}
+
+Result<Secret, std::string> first_line_of(const std::filesystem::path& file) {
+    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (opened < 0) return none("cannot read " + file.string());
+    auto password = first_line(opened, file.string());
+    ::close(opened);
+    return password;
 }
 
 }  // namespace
 
 Result<Secret, std::string> read_password(const std::optional<std::filesystem::path>& file) {
-    if (file) {
-        std::ifstream in(*file);
-        if (!in) return none("cannot read " + file->string());
-        return first_line(in, file->string());
-    }
+    if (file) return first_line_of(*file);
     if (const char* value = std::getenv("EAS451_PASSWORD"); value != nullptr) {
         if (*value == '\0') return none("the password in $EAS451_PASSWORD is empty");
         return Secret(value);
     }
-    if (::isatty(STDIN_FILENO) == 0) return first_line(std::cin, "the standard input");
+    if (::isatty(STDIN_FILENO) == 0) return first_line(STDIN_FILENO, "the standard input");
     std::cerr << "Password: " << std::flush;
     const SilentTerminal silent;
-    auto typed = first_line(std::cin, "the terminal");
+    auto typed = first_line(STDIN_FILENO, "the terminal");
     std::cerr << '\n';
     return typed;
 }

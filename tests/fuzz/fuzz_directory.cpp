@@ -25,7 +25,7 @@ ReadContents read(char format, const std::string& text) {
     // What a document is, its own first character tells; 'j' only keeps the corpus readable.
     auto root = parse_document(text, "file");
     if (!root) return root.error();
-    return contents_of_document(std::move(*root), "file");
+    return contents_of_document(*root, "file");
 }
 
 void require(bool condition) {

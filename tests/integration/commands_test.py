@@ -173,6 +173,12 @@ class HashPassword(unittest.TestCase):
                 statuses = [phone.ask(eas(login, tried)).status for tried in (password, password + "x")]
                 self.assertEqual([451, 401], statuses)
 
+    def test_the_longest_password(self):
+        for password, status in (("x" * 4096, 0), ("x" * 4096 + "\r\n", 0), ("x" * 4097, 1), ("x" * 100000, 1)):
+            ended = command("hash-password", stdin=password)
+            self.assertEqual(status, ended.returncode, len(password))
+            self.assertNotIn("xxxx", ended.stderr)
+
     def test_no_password(self):
         made = site(self, None, files={"empty": "\n"})
         for ended in (command("hash-password"), command("hash-password", stdin="\n"),

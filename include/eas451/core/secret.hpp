@@ -12,6 +12,18 @@ namespace eas451 {
 /// leaves it empty. The compiler may not leave it out.
 void cleanse(std::string& text);
 
+/// Cleanses a string that holds a secret for a while, on every way out of the scope.
+class CleansedAtEnd {
+public:
+    explicit CleansedAtEnd(std::string& text) : text_(text) {}
+    CleansedAtEnd(const CleansedAtEnd&) = delete;
+    CleansedAtEnd& operator=(const CleansedAtEnd&) = delete;
+    ~CleansedAtEnd() { cleanse(text_); }
+
+private:
+    std::string& text_;
+};
+
 class Secret {
 public:
     Secret() = default;

@@ -32,8 +32,8 @@ using ReadContents = Result<DirectoryContents, std::vector<Mistake>>;
 inline constexpr std::size_t most_ldif_mistakes = 100;
 inline constexpr std::size_t most_document_mistakes = 1000;
 
-/// The whole tree of a YAML or JSON file. Passwords in it are cleansed.
-ReadContents contents_of_document(Node root, const std::string& file_name);
+/// The whole tree of a YAML or JSON file.
+ReadContents contents_of_document(const Node& root, const std::string& file_name);
 /// Streams; the memory of the largest record besides what is kept.
 ReadContents contents_of_ldif(std::istream& in, const std::string& file_name);
 

@@ -2,7 +2,6 @@
 #include <optional>
 
 #include "directory_contents.hpp"
-#include "eas451/core/secret.hpp"
 #include "eas451/core/smtp_address.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/io/document/nearest_name.hpp"
@@ -180,22 +179,10 @@ void DocumentContents::read_enabled(const Node& node, OrganizationRelationship& 
     relationship.enabled = node.scalar == "true";
 }
 
-void cleanse_passwords(Node& root) {
-    for (auto& key : root.entries) {
-        for (Node& user : key.value.items) {
-            for (auto& entry : user.entries) {
-                if (user_attribute(entry.name) == UserAttribute::password) cleanse(entry.value.scalar);
-            }
-        }
-    }
-}
-
 }  // namespace
 
-ReadContents contents_of_document(Node root, const std::string& file_name) {
-    auto contents = DocumentContents(file_name).read(root);
-    cleanse_passwords(root);
-    return contents;
+ReadContents contents_of_document(const Node& root, const std::string& file_name) {
+    return DocumentContents(file_name).read(root);
 }
 
 }  // namespace eas451

@@ -93,7 +93,7 @@ ReadContents read_document_file(const std::filesystem::path& file) {
     }
     auto root = load_document(file, largest_document);
     if (!root) return root.error();
-    return contents_of_document(std::move(*root), file.string());
+    return contents_of_document(*root, file.string());
 }
 
 ReadContents read_ldif_file(const std::filesystem::path& file) {

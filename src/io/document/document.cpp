@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
 #include "readers.hpp"
 
@@ -50,6 +51,18 @@ struct FileCloser {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+/// resize(), but for the copy that it would leave behind when it needs more room.
+void grow(std::string& text, std::size_t size) {
+    if (size > text.capacity()) {
+        std::string larger;
+        larger.reserve(std::max(size, 2 * text.capacity()));
+        larger = text;
+        cleanse(text);
+        text = std::move(larger);
+    }
+    text.resize(size);
+}
+
 std::string reason_of(int error) {
     return std::generic_category().message(error);
 }
@@ -59,6 +72,37 @@ std::string reason_of(int error) {
 std::string to_string(const Mistake& mistake) {
     return mistake.file + ':' + std::to_string(mistake.at.line) + ':' + std::to_string(mistake.at.column) + ": " +
            mistake.text;
+}
+
+Node::Node() = default;
+Node::Node(const Node&) = default;
+Node& Node::operator=(const Node&) = default;
+
+Node::~Node() {
+    cleanse(scalar);
+}
+
+Node::Node(Node&& other) noexcept
+    : kind(other.kind),
+      at(other.at),
+      scalar(std::move(other.scalar)),
+      quoted(other.quoted),
+      items(std::move(other.items)),
+      entries(std::move(other.entries)) {
+    cleanse(other.scalar);
+}
+
+Node& Node::operator=(Node&& other) noexcept {
+    if (this == &other) return *this;
+    cleanse(scalar);
+    kind = other.kind;
+    at = other.at;
+    scalar = std::move(other.scalar);
+    cleanse(other.scalar);
+    quoted = other.quoted;
+    items = std::move(other.items);
+    entries = std::move(other.entries);
+    return *this;
 }
 
 const Node* Node::find(std::string_view name) const {
@@ -99,13 +143,14 @@ Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes) 
     const std::unique_ptr<std::FILE, FileCloser> stream(std::fopen(file.c_str(), "rbe"));
     if (!stream) return refuse(name, {}, "cannot be opened: " + reason_of(errno) + "; check the path and its rights");
     std::string text;
+    const CleansedAtEnd at_end(text);
     std::error_code size_unknown;
     const auto size = std::filesystem::file_size(file, size_unknown);
-    if (!size_unknown && size <= max_bytes) text.reserve(size);
     constexpr std::size_t block = 256 * 1024;
+    if (!size_unknown && size <= max_bytes) text.reserve(size + block);
     while (text.size() <= max_bytes) {
         const std::size_t start = text.size();
-        text.resize(start + std::min(block, max_bytes + 1 - start));
+        grow(text, start + std::min(block, max_bytes + 1 - start));
         const std::size_t got = std::fread(text.data() + start, 1, text.size() - start, stream.get());
         text.resize(start + got);
         if (got != 0) continue;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "eas451/core/secret.hpp"
 #include "readers.hpp"
 
 namespace eas451 {
@@ -79,6 +80,7 @@ public:
         node.kind = NodeKind::scalar;
         node.at = walk_.next().at;
         node.scalar = std::move(value);
+        cleanse(value);  // a short one is copied by the move
         node.quoted = true;
         builder_.add(std::move(node));
         return true;

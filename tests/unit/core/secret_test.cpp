@@ -39,6 +39,19 @@ TEST(secret, cleanse_overwrites_the_whole_capacity) {
     EXPECT_EQ(std::string_view(bytes, capacity).find_first_not_of('\0'), std::string_view::npos);
 }
 
+TEST(secret, a_plain_string_can_be_cleansed_at_the_end) {
+    std::string text = long_password;
+    const char* const bytes = text.data();
+    const auto capacity = text.capacity();
+    {
+        const CleansedAtEnd at_end(text);
+        EXPECT_EQ(text, long_password);
+    }
+    EXPECT_TRUE(text.empty());
+    ASSERT_EQ(text.data(), bytes);
+    EXPECT_EQ(std::string_view(bytes, capacity).find_first_not_of('\0'), std::string_view::npos);
+}
+
 TEST(secret, takes_the_bytes_and_cleanses_the_source) {
     for (const std::string& password : {std::string(short_password), long_password}) {
         std::string source = password;

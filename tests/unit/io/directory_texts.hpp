@@ -29,7 +29,7 @@ inline std::string lines_of(const std::vector<Mistake>& mistakes) {
 inline ReadContents read_document(const std::string& text) {
     auto root = parse_document(text, "f");
     if (!root) return root.error();
-    return contents_of_document(std::move(*root), "f");
+    return contents_of_document(*root, "f");
 }
 inline ReadContents read_ldif(const std::string& text) {
     std::istringstream in(text);

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <string>
 
 namespace eas451 {
@@ -221,6 +222,28 @@ TEST(DocumentJson, SyntaxErrorsNameThePlace) {
     EXPECT_NE(mistakes_of("[01]"), "none");
     EXPECT_NE(mistakes_of("[1] // comment"), "none");
     EXPECT_NE(mistakes_of("[\"\\ud800\"]"), "none");
+}
+
+TEST(Document, ANodeLeavesNoScalarBehind) {
+    constexpr std::string_view secret = "hunter2-hunter3";  // fits into a std::string object itself
+    alignas(Node) unsigned char bytes[sizeof(Node)] = {};
+    const auto shows = [&] { return std::string(bytes, bytes + sizeof bytes).find(secret) != std::string::npos; };
+    auto& node = *new (bytes) Node;
+    node.scalar = secret;
+    ASSERT_TRUE(shows());
+    Node moved = std::move(node);
+    EXPECT_EQ(moved.scalar, secret);
+    EXPECT_FALSE(shows());
+    node = moved;
+    ASSERT_TRUE(shows());
+    Node assigned;
+    assigned = std::move(node);
+    EXPECT_EQ(assigned.scalar, secret);
+    EXPECT_FALSE(shows());
+    node = std::move(assigned);
+    ASSERT_TRUE(shows());
+    node.~Node();
+    EXPECT_FALSE(shows());
 }
 
 TEST(Document, FindIsExactAndTellsAbsenceFromNull) {

@@ -36,13 +36,21 @@ std::string to_string(const Mistake& mistake);
 
 enum class NodeKind : std::uint8_t { null, scalar, sequence, mapping };
 
+/// Any scalar may be a password, so each is cleansed when its node ends or is moved from.
 struct Node {
+    struct Entry;
+    Node();
+    ~Node();
+    Node(const Node&);
+    Node& operator=(const Node&);
+    Node(Node&&) noexcept;
+    Node& operator=(Node&&) noexcept;
+
     NodeKind kind = NodeKind::null;
     Position at;
     std::string scalar;   // the text of a scalar, unescaped
     bool quoted = false;  // a scalar that can only be text: quoted in YAML, a string in JSON
     std::vector<Node> items;                            // sequence
-    struct Entry;
     std::vector<Entry> entries;                         // mapping, in file order, duplicates kept
 
     /// The value of the first entry of that name; nullptr when absent. Names are case-sensitive.
@@ -59,7 +67,8 @@ struct Node::Entry {
 /// tree with one is not returned), all of them in one run. Never throws on bad input.
 Result<Node, std::vector<Mistake>> parse_document(std::string_view text, std::string_view file_name);
 
-/// Reads a file of at most max_bytes; a file that cannot be read or is larger is a Mistake.
+/// Reads a file of at most max_bytes; a file that cannot be read or is larger is a Mistake. Our copies
+/// of its text are cleansed; what the parsers' libraries keep while they read is theirs.
 Result<Node, std::vector<Mistake>> load_document(const std::filesystem::path& file, std::size_t max_bytes);
 
 }  // namespace eas451
