@@ -110,6 +110,17 @@ class Check(unittest.TestCase):
         self.assertEqual((0, ""), (ended.returncode, ended.stderr))
         golden.check(self, "check_lab.txt", ended.stdout)
 
+    def test_no_password_in_a_mistake(self):
+        for name, text in (("a.json", '{"users": [{"mail": "a@x.com", "password": "x" "TopSecretPw-123"}]}'),
+                           ("a.yaml", "users: [{mail: a@x.com, password: x,TopSecretPw-123}]\n"),
+                           ("b.yaml", "users:\n- password: *TopSecretPw-123\n"),
+                           ("a.ldif", "dn: CN=a\nuid: a\npassword: x\nTopSecretPw-123\n")):
+            made = site(self, contoso.config(directory={"type": "file", "file": name}), files={name: text})
+            ended = made.command("check")
+            self.assertEqual(1, ended.returncode)
+            self.assertIn(f"{made.folder}/{name}:", ended.stdout)
+            self.assertNotIn("TopSecretPw", ended.stdout + ended.stderr)
+
     def test_what_cannot_be_read_at_all(self):
         self.assertEqual(78, command("--config", "no-such-file.yaml", "check").returncode)
         self.assertEqual(78, command("check", environment={"EAS451_CONFIG": "no-such-file.yaml"}).returncode)

@@ -36,6 +36,7 @@ private:
 
     void complain(Position at, std::string text) { contents_.complain(at, std::move(text)); }
     bool expect(const Node& node, NodeKind kind, Name what);
+    void unknown_name(const Node::Entry& entry, Name what, const std::string& hint);
     void unknown_key(const Node::Entry& entry, const Name* known, std::size_t count);
     std::string text_of(const Node::Entry& entry);
     /// Calls read(item) for each item; a single value where a list may stand is a list of one.
@@ -54,10 +55,17 @@ bool DocumentContents::expect(const Node& node, NodeKind kind, Name what) {
     return false;
 }
 
+/// The name is shown only where it is nearly a known one: what a comma cuts off a password that is not
+/// quoted, as in {password: abc,def}, looks like a name too.
+void DocumentContents::unknown_name(const Node::Entry& entry, Name what, const std::string& hint) {
+    complain(entry.at, "unknown " + std::string(what) +
+                           (hint.empty() ? "; a value with a comma needs quotes" : " '" + entry.name + "'" + hint));
+}
+
 void DocumentContents::unknown_key(const Node::Entry& entry, const Name* known, std::size_t count) {
     NearestName nearest(entry.name);
     for (std::size_t i = 0; i < count; ++i) nearest.consider(known[i]);
-    complain(entry.at, "unknown key '" + entry.name + "'" + nearest.hint());
+    unknown_name(entry, "key", nearest.hint());
 }
 
 std::string DocumentContents::text_of(const Node::Entry& entry) {
@@ -102,7 +110,7 @@ void DocumentContents::read_user(const Node& node) {
 void DocumentContents::read_attribute(const Node::Entry& entry) {
     const auto attribute = user_attribute(entry.name);
     if (!attribute)
-        return complain(entry.at, "unknown attribute '" + entry.name + "'" + nearest_attribute_hint(entry.name));
+        return unknown_name(entry, "attribute", nearest_attribute_hint(entry.name));
     if (*attribute == UserAttribute::proxy_addresses) return read_proxy_addresses(entry.value);
     if (entry.value.kind == NodeKind::null) return;
     if (!expect(entry.value, NodeKind::scalar, entry.name)) return;

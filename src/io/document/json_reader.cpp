@@ -2,8 +2,10 @@
 // JSON by nlohmann's SAX parser. It reports no places, so a second pair of eyes walks the text in
 // step with it: each event is exactly one token, and the parser has found that token good already.
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "eas451/core/secret.hpp"
@@ -63,7 +65,7 @@ private:
 /// The events of nlohmann::json::sax_parse(); each returns whether to go on.
 class Events {
 public:
-    Events(std::string_view text, TreeBuilder& builder) : walk_(text), builder_(builder) {}
+    Events(std::string_view text, TreeBuilder& builder) : walk_(text), size_(text.size()), builder_(builder) {}
 
     bool null() {
         Node node;
@@ -95,8 +97,9 @@ public:
     bool end_object() { return close(); }
     bool start_array(std::size_t) { return builder_.open(NodeKind::sequence, walk_.next().at); }
     bool end_array() { return close(); }
-    bool parse_error(std::size_t read, const std::string& token, const nlohmann::json::exception& error) {
-        builder_.mistake(walk_.place_of_error(read), what_is_wrong(token, error));
+    bool parse_error(std::size_t read, const std::string&, const nlohmann::json::exception& error) {
+        // The end of the text counts as a byte that was read.
+        builder_.mistake(walk_.place_of_error(read), what_is_wrong(read > size_, error));
         return false;
     }
 
@@ -116,18 +119,27 @@ private:
         return true;
     }
 
-    static std::string what_is_wrong(const std::string& token, const nlohmann::json::exception& error) {
+    /// Of the parser's own text only what it expected, as words of ours: that text also quotes the
+    /// file, and there may be a password at the place.
+    static std::string what_is_wrong(bool at_end, const nlohmann::json::exception& error) {
         if (error.id == 406) return "not JSON: a number beyond what a computer counts with; write a smaller one";
-        constexpr std::size_t shown = 40;
-        std::size_t start = token.size() > shown ? token.size() - shown : 0;
-        while (start < token.size() && (static_cast<unsigned char>(token[start]) & 0xC0U) == 0x80) ++start;
-        const std::string near = token.substr(start);
-        const std::string place =
-            near.empty() ? "the text ends too early" : "unexpected text at the end of '" + near + "'";
-        return "not JSON: " + place + "; check the commas, quotes and brackets here and just above";
+        const std::string_view what = error.what();
+        const auto* const row = std::find_if(expectations.begin(), expectations.end(),
+                                             [what](const auto& known) { return what.ends_with(known.first); });
+        const std::string expected(row == expectations.end() ? "a value" : row->second);
+        return std::string("not JSON: ") + (at_end ? "the text ends where " : "") + expected +
+               " was expected; check the commas, quotes and brackets here and just above";
     }
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> expectations{{
+        {"; expected end of input", "nothing more"},
+        {"; expected string literal", "a key in quotes"},
+        {"; expected ':'", "a colon"},
+        {"; expected '}'", "a comma or a closing brace"},
+        {"; expected ']'", "a comma or a closing bracket"},
+    }};
 
     TokenWalk walk_;
+    std::size_t size_;
     TreeBuilder& builder_;
 };
 

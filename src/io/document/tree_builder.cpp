@@ -84,8 +84,9 @@ void TreeBuilder::report_duplicates(const Node& mapping) {
             first = i;
             continue;
         }
-        mistake(entry.at, "duplicate key '" + entry.name + "', already set in line " +
-                              std::to_string(original.at.line) + "; keep one of them");
+        // Its name is not repeated: what was cut off a password by a comma looks like a key too.
+        mistake(entry.at, "duplicate key, already set in line " + std::to_string(original.at.line) +
+                              "; keep one of them");
     }
 }
 

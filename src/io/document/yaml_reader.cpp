@@ -34,6 +34,14 @@ Position position_of(const YAML::Mark& mark) {
     return {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
 }
 
+/// yaml-cpp quotes the file at the end of some messages, which may be part of a password: the name of
+/// an unknown anchor, and what follows a colon ("unknown escape character: x").
+std::string without_quotation(const std::string& message) {
+    const std::string_view unknown_anchor = YAML::ErrorMsg::UNKNOWN_ANCHOR;
+    if (message.starts_with(unknown_anchor)) return std::string(unknown_anchor);
+    return message.substr(0, message.find(':'));
+}
+
 class Events : public YAML::EventHandler {
 public:
     Events(std::string_view text, TreeBuilder& builder) : text_(text), builder_(builder) {}
@@ -166,7 +174,8 @@ void read_yaml(std::string_view text, TreeBuilder& builder) {
         // The builder knows why.
     } catch (const YAML::Exception& error) {
         builder.mistake(position_of(error.mark),
-                        "not YAML: " + error.msg + "; check the indentation, quotes and brackets here and just above");
+                        "not YAML: " + without_quotation(error.msg) +
+                            "; check the indentation, quotes and brackets here and just above");
     }
 }
 

@@ -48,7 +48,7 @@ user: []
 )")),
               "f:3:5: a user without userPrincipalName, sAMAccountName and mail could never log in; give one\n"
               "f:4:21: unknown attribute 'targetAdress' (did you mean 'targetAddress'?)\n"
-              "f:4:49: unknown attribute 'zzz'\n"
+              "f:4:49: unknown attribute; a value with a comma needs quotes\n"
               "f:5:21: mail stands twice in one user\n"
               "f:6:5: a user without userPrincipalName, sAMAccountName and mail could never log in; give one\n"
               "f:6:12: mail has to be a value, not a list\n"
@@ -77,6 +77,41 @@ TEST(DirectoryMistakes, NeverShowsAPassword) {
         EXPECT_NE(text.find("password_hash is no scrypt hash"), std::string::npos) << text;
         EXPECT_NE(text.find("password stands twice"), std::string::npos) << text;
         EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+    }
+}
+
+TEST(DirectoryMistakes, NeverShowsAPasswordWhereTheSyntaxIsBroken) {
+    const char* const texts[] = {
+        // What a comma cuts off, as a name, once and twice.
+        "users: [{mail: a@x.com, password: x,TopSecret}]",
+        "users: [{mail: a@x.com, password: x,TopSecret,TopSecret}]",
+        "users: [{mail: a@x.com, password: x,TopSecret: y}]",
+        "users: []\nTopSecret: x\n",
+        "users: []\norganization_relationships: [{name: a, domain_names: [a.b], TopSecret}]\n",
+        // What YAML gives another meaning.
+        "users:\n  - password: *TopSecret\n",
+        "users:\n  - password: &TopSecret\n",
+        "users:\n  - password: !TopSecret x\n",
+        "users:\n  - password: \"TopSecret\n",
+        "users:\n  - password: TopSecret: x\n",
+        "users:\n  - password: @TopSecret\n",
+        "users:\n  - password: [TopSecret\n",
+        "users:\n  - password: \"\\TopSecret\"\n",
+        "users:\n  - {password: {TopSecret: 1, TopSecret: 2}}\n",
+        "TopSecret",
+        // JSON.
+        "{\"users\": [{\"password\": \"TopSecret\" \"TopSecret\"}]}",
+        "{\"users\": [{\"password\" \"TopSecret\"}]}",
+        "{\"users\": [{\"password\": TopSecret}]}",
+        "{\"users\": [{\"password\": \"TopSecret}]}",
+        "{\"users\": [{\"password\": \"TopSecret\\x\"}]}",
+        "{\"users\": [{\"mail\": \"a@x.com\", \"password\": \"x\", \"TopSecret\": 1, \"TopSecret\": 2}]}",
+        "[\"TopSecret\"] \"TopSecret\"",
+    };
+    for (const char* text : texts) {
+        const auto mistakes = mistakes_of(read_document(text));
+        EXPECT_EQ(mistakes.find("f:"), 0U) << text << '\n' << mistakes;
+        EXPECT_EQ(mistakes.find("opSecret"), std::string::npos) << text << '\n' << mistakes;
     }
 }
 

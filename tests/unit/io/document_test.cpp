@@ -149,12 +149,12 @@ TEST(DocumentYaml, SyntaxErrorsNameThePlaceAndAMend) {
 TEST(Document, DuplicateKeysAreAllReportedWithTheFirstOne) {
     const std::string yaml = mistakes_of("a: 1\nb: {c: 1, d: 2, c: 3}\na: 2\nA: 4\na: 5\n");
     EXPECT_EQ(yaml,
-              "f:2:17: duplicate key 'c', already set in line 2; keep one of them\n"
-              "f:3:1: duplicate key 'a', already set in line 1; keep one of them\n"
-              "f:5:1: duplicate key 'a', already set in line 1; keep one of them\n");
+              "f:2:17: duplicate key, already set in line 2; keep one of them\n"
+              "f:3:1: duplicate key, already set in line 1; keep one of them\n"
+              "f:5:1: duplicate key, already set in line 1; keep one of them\n");
     EXPECT_EQ(mistakes_of("{\n \"a\": 1,\n \"b\": [{\"x\": 1, \"x\": 2}],\n \"\\u0061\": 3}"),
-              "f:3:17: duplicate key 'x', already set in line 3; keep one of them\n"
-              "f:4:2: duplicate key 'a', already set in line 2; keep one of them\n");
+              "f:3:17: duplicate key, already set in line 3; keep one of them\n"
+              "f:4:2: duplicate key, already set in line 2; keep one of them\n");
 }
 
 TEST(Document, NestsThirtyTwoLevelsAndNotOneMore) {
@@ -222,6 +222,17 @@ TEST(DocumentJson, SyntaxErrorsNameThePlace) {
     EXPECT_NE(mistakes_of("[01]"), "none");
     EXPECT_NE(mistakes_of("[1] // comment"), "none");
     EXPECT_NE(mistakes_of("[\"\\ud800\"]"), "none");
+}
+
+TEST(DocumentJson, SyntaxErrorsSayWhatWasExpected) {
+    const std::string mend = "; check the commas, quotes and brackets here and just above\n";
+    EXPECT_EQ(mistakes_of("{\"a\": tru }"), "f:1:10: not JSON: a value was expected" + mend);
+    EXPECT_EQ(mistakes_of("{\"a\" 1}"), "f:1:6: not JSON: a colon was expected" + mend);
+    EXPECT_EQ(mistakes_of("{\"a\": 1 2}"), "f:1:9: not JSON: a comma or a closing brace was expected" + mend);
+    EXPECT_EQ(mistakes_of("[1 2]"), "f:1:4: not JSON: a comma or a closing bracket was expected" + mend);
+    EXPECT_EQ(mistakes_of("{1: 2}"), "f:1:2: not JSON: a key in quotes was expected" + mend);
+    EXPECT_EQ(mistakes_of("[] []"), "f:1:4: not JSON: nothing more was expected" + mend);
+    EXPECT_EQ(mistakes_of("{\"a\": "), "f:1:7: not JSON: the text ends where a value was expected" + mend);
 }
 
 TEST(Document, ANodeLeavesNoScalarBehind) {

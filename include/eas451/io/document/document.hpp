@@ -64,7 +64,8 @@ struct Node::Entry {
 
 /// Reads a whole text. Anchors and tags of YAML are refused; more than one document, nesting deeper
 /// than 32 and syntax errors are a Mistake. Duplicate keys are reported as mistakes of their own (a
-/// tree with one is not returned), all of them in one run. Never throws on bad input.
+/// tree with one is not returned), all of them in one run. These mistakes say where and what was
+/// expected and quote nothing of the text, since it may be a password. Never throws on bad input.
 Result<Node, std::vector<Mistake>> parse_document(std::string_view text, std::string_view file_name);
 
 /// Reads a file of at most max_bytes; a file that cannot be read or is larger is a Mistake. Our copies
