@@ -53,9 +53,6 @@ void look_at_relationships(const Settings& settings, Findings& findings) {
 void look_at_the_rest(const Settings& settings, Findings& findings) {
     for (const Problem& problem : not_served_yet(settings)) findings.warnings.push_back(problem.text);
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
-    if (settings.policy.minimum_protocol_version < first_version_with_status) {
-        findings.warnings.emplace_back("redirect.minimum_protocol_version: below 14.0, where devices do not understand a 451");
-    }
 }
 
 }  // namespace

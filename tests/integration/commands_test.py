@@ -150,7 +150,10 @@ class Config(unittest.TestCase):
             text = (ROOT / "config" / file).read_text(encoding="utf-8")
             self.assertEqual([], [error.message for error in validator(schema).iter_errors(yaml_1_2(text))], file)
         wrong = [{}, {"listeners": "x"}, contoso.config(wrokers=1), contoso.config(workers=0),
-                 contoso.config(redirect={"mode": "sometimes"}), contoso.config(limits={"idle": "5 seconds"}),
+                 contoso.config(redirect={"mode": "sometimes"}),
+                 contoso.config(redirect={"minimum_protocol_version": "12.1"}),
+                 contoso.config(redirect={"minimum_protocol_version": 13.9}),
+                 contoso.config(limits={"idle": "5 seconds"}),
                  contoso.config(listeners=[{"tls": "off"}])]
         for config in wrong:
             self.assertNotEqual([], list(validator(schema).iter_errors(config)), config)

@@ -141,6 +141,10 @@ Reading read_bind(const Scalar& scalar) {
 Reading read_version(const Scalar& scalar) {
     const auto version = ProtocolVersion::parse(scalar.text);
     if (!version) return wrong(scalar);
+    if (*version < first_version_with_status) {
+        return Complaint{shown(scalar.text) + " is below the least, " + first_version_with_status.to_string() +
+                         ", before which devices do not understand a 451; write " + form_of(scalar.type)};
+    }
     return Value(version->to_string());
 }
 

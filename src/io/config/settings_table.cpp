@@ -158,7 +158,8 @@ constexpr Key table[] = {
      "Overrides what is derived from target_owa_url. A port other than 443 is kept, but some devices read the host "
      "alone."},
     {"organization_relationships.static[].minimum_protocol_version", one(Kind::version), "", "",
-     RELATIONSHIP(minimum_protocol_version), "Wins over redirect.minimum_protocol_version for this organization."},
+     RELATIONSHIP(minimum_protocol_version),
+     "Wins over redirect.minimum_protocol_version for this organization; 14.0 or more as well."},
     {"redirect", section, "", "", {}, "Who is told to go where."},
     {"redirect.mode", choice("on|off|report"), "on", "on", MEMBER(policy.mode),
      "off and report redirect nobody: requests are passed on if exchange is set, else answered as for a user without "
@@ -168,7 +169,7 @@ constexpr Key table[] = {
      "else."},
     {"redirect.minimum_protocol_version", one(Kind::version), R"("14.0")", R"("14.0")",
      MEMBER(policy.minimum_protocol_version),
-     "Devices below it are refused instead of redirected; before 14.0 none understands a redirect."},
+     "Devices below it are refused instead of redirected. 14.0 or more: before that none understands a redirect."},
     {"redirect.skip", section, "", "", {}, "Clients that cannot follow; they are answered as for no mailbox."},
     {"redirect.skip.user_agents", many(Kind::text), "[]", "[]", MEMBER(policy.skip_user_agents),
      "Beginnings of the User-Agent header, in any case."},

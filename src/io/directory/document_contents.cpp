@@ -177,8 +177,12 @@ void DocumentContents::read_domain(const Node& node, OrganizationRelationship& r
 
 void DocumentContents::read_version(const Node& node, OrganizationRelationship& relationship) {
     if (node.kind == NodeKind::null || !expect(node, NodeKind::scalar, "minimum_protocol_version")) return;
-    relationship.minimum_protocol_version = ProtocolVersion::parse(node.scalar);
-    if (!relationship.minimum_protocol_version) complain(node.at, "no version of the protocol; write it as \"14.1\"");
+    const auto version = ProtocolVersion::parse(node.scalar);
+    if (!version) return complain(node.at, "no version of the protocol; write it as \"14.1\"");
+    if (*version < first_version_with_status) {
+        return complain(node.at, "below 14.0, where devices do not understand a 451; write 14.0 or more");
+    }
+    relationship.minimum_protocol_version = version;
 }
 
 void DocumentContents::read_enabled(const Node& node, OrganizationRelationship& relationship) {

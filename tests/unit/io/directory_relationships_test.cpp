@@ -61,6 +61,8 @@ organization_relationships:
   - {name: C, domain_names: [c.com, A.com], minimum_protocol_version: new, enabled: "true"}
   - {name: D, domain_name: d.com}
   - E
+  - {name: F, domain_names: [f.com], minimum_protocol_version: 13.9}
+  - {name: G, domain_names: [g.com], minimum_protocol_version: 14.0}
 )")),
               "f:3:54: target_owa_url: not an http or https URL\n"
               "f:4:5: a relationship without a name\n"
@@ -71,7 +73,8 @@ organization_relationships:
               "f:5:85: enabled is true or false\n"
               "f:6:5: a relationship without domain_names matches nobody\n"
               "f:6:15: unknown key 'domain_name' (did you mean 'domain_names'?)\n"
-              "f:7:5: a relationship has to be a mapping, not a value\n");
+              "f:7:5: a relationship has to be a mapping, not a value\n"
+              "f:8:64: below 14.0, where devices do not understand a 451; write 14.0 or more\n");
     EXPECT_EQ(
         mistakes_of(read_ldif("dn: CN=a\nuid: a\n\n"
                               "dn: CN=r\nobjectClass: msExchFedSharingRelationship\nmsExchFedDomainNames: x.com\n\n"

@@ -155,6 +155,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"list_null", "public_names: [a.b, ~]", "f:2:21: public_names: nothing is no host name"},
         Wrong{"list_map", "public_names: {a: b}", "f:2:15: public_names: must be a list"},
         Wrong{"section_list", "limits: []", "f:2:9: limits: must be a map of its keys"},
+        Wrong{"version_below", "redirect: {minimum_protocol_version: 13.9}",
+              "f:2:38: redirect.minimum_protocol_version: '13.9' is below the least, 14.0, before which devices do not "
+              "understand a 451; write a version"},
+        Wrong{"version_of_a_relationship",
+              "organization_relationships: {static: [{name: a, domain_names: [a.b], minimum_protocol_version: 12.1}]}",
+              "f:2:96: organization_relationships.static[0].minimum_protocol_version: '12.1' is below the least"},
         Wrong{"version", "redirect: {minimum_protocol_version: 14.x}",
               "f:2:38: redirect.minimum_protocol_version: '14.x'"},
         Wrong{"admin_word", "admin: maybe", "f:2:8: admin: must be a map of its keys, or off"},

@@ -65,7 +65,7 @@ organization_relationships:
 redirect:
   mode: report
   only_users: [Zoe@contoso.com, adam@CONTOSO.com, zoe@contoso.com]
-  minimum_protocol_version: 12.1
+  minimum_protocol_version: 14.1
   skip: {user_agents: [Old/1], device_types: [BB10]}
   location: target_owa_url
   allowed_hosts: [Outlook.office365.com]
@@ -141,7 +141,7 @@ TEST(Settings, RelationshipsAndRedirect) {
     EXPECT_FALSE(s.static_relationships[1].minimum_protocol_version);
     EXPECT_EQ(s.policy.mode, RedirectMode::report);
     EXPECT_EQ(s.policy.only_users, (std::vector<std::string>{"adam@contoso.com", "zoe@contoso.com"}));
-    EXPECT_EQ(s.policy.minimum_protocol_version, (ProtocolVersion{12, 1}));
+    EXPECT_EQ(s.policy.minimum_protocol_version, (ProtocolVersion{14, 1}));
     EXPECT_EQ(s.policy.skip_user_agents, (std::vector<std::string>{"Old/1"}));
     EXPECT_EQ(s.policy.skip_device_types, (std::vector<std::string>{"BB10"}));
     EXPECT_EQ(s.policy.location, RedirectLocation::target_owa_url);
