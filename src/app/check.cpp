@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// check: every mistake in the configuration and, for type file, in the directory file, at once.
+// check: every mistake in the configuration and, for type file, in the directory file, at once; and
+// what serve would refuse besides.
 #include <unistd.h>
 
 #include <iostream>
@@ -51,7 +52,7 @@ void look_at_relationships(const Settings& settings, Findings& findings) {
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {
-    for (const Problem& problem : not_served_yet(settings)) findings.warnings.push_back(problem.text);
+    for (const Problem& problem : not_served_yet(settings)) findings.errors.push_back(problem.text);
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
 }
 

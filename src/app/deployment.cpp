@@ -66,6 +66,10 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 
 Problems not_served_yet(const Settings& settings) {
     Problems problems;
+    if (settings.directory.type == DirectoryType::ldap) {
+        problems.push_back({Problem::Kind::configuration,
+                            "directory.type: ldap is not there yet in this version; use `type: file`"});
+    }
     if (settings.exchange) {
         problems.push_back({Problem::Kind::configuration,
                             "exchange: passing local mailboxes on is not there yet in this version; leave the section out"});

@@ -36,8 +36,8 @@ using Problems = std::vector<Problem>;
 /// The directory that the settings name.
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings);
 
-/// What the settings ask for that this version does not do yet. Such a configuration is fine for
-/// check and explain, and refused by serve: a server that left it out would pretend.
+/// What the settings ask for that this version does not do yet. Refused by serve, since a server that
+/// left it out would pretend, and a finding of check.
 Problems not_served_yet(const Settings& settings);
 
 /// Our own names: those of the settings, else of the certificates, lower-case.

@@ -110,6 +110,22 @@ class Check(unittest.TestCase):
         self.assertEqual((0, ""), (ended.returncode, ended.stderr))
         golden.check(self, "check_lab.txt", ended.stdout)
 
+    def test_what_serve_would_refuse(self):
+        ended = command("--config", ROOT / "config" / "eas451.yaml", "check")
+        self.assertEqual((1, ""), (ended.returncode, ended.stderr))
+        golden.check(self, "check_eas451.txt", ended.stdout)
+        plain = [{"bind": "127.0.0.1:0"}]
+        for config in (contoso.config(directory={"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"]}}),
+                       contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}),
+                       contoso.config(listeners=plain, public_names=[]),
+                       contoso.config(listeners=[{**contoso.config()["listeners"][0], "proxy_protocol": "on",
+                                                  "trusted_proxies": ["127.0.0.1"]}])):
+            made = site(self, config, contoso.directory())
+            checked, served = made.command("check", "--json"), made.command("serve")
+            self.assertEqual((1, 78), (checked.returncode, served.returncode), config)
+            for error in json.loads(checked.stdout)["errors"]:
+                self.assertIn(error, served.stderr)
+
     def test_no_password_in_a_mistake(self):
         for name, text in (("a.json", '{"users": [{"mail": "a@x.com", "password": "x" "TopSecretPw-123"}]}'),
                            ("a.yaml", "users: [{mail: a@x.com, password: x,TopSecretPw-123}]\n"),

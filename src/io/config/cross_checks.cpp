@@ -51,6 +51,17 @@ void check_listeners(const Settings& settings, SettingsReader& reader) {
     }
 }
 
+/// Certificates name us too, but only those of listeners: without a name a loop could not be told.
+void check_public_names(const Settings& settings, SettingsReader& reader) {
+    if (!settings.public_names.empty() || reader.is_wrong("public_names") || reader.is_wrong("listeners")) return;
+    for (const ListenerSettings& listener : settings.listeners) {
+        if (listener.tls) return;
+    }
+    reader.complain("public_names", reader.place_of(reader.is_given("public_names") ? "public_names" : "listeners"),
+                    "empty, and no listener has a certificate that names us; give our own names, as in "
+                    "[mail.contoso.com], so that a redirect can be told from a loop");
+}
+
 void check_admin(const AdminSettings& admin, SettingsReader& reader) {
     if (!admin.enabled || reader.is_wrong("admin.bind")) return;
     if (reader.is_given("admin.bind") && reader.is_given("admin.unix")) {
@@ -129,6 +140,7 @@ void check_relationships(const Settings& settings, SettingsReader& reader) {
 
 void check_together(const Settings& settings, SettingsReader& reader) {
     check_listeners(settings, reader);
+    check_public_names(settings, reader);
     check_admin(settings.admin, reader);
     check_directory(settings, reader);
     check_relationships(settings, reader);

@@ -16,10 +16,10 @@ std::string mistakes_of(std::string_view text) {
 }
 
 const std::string file_directory = "directory: {type: file, file: d.yaml}\n";
-const std::string listener = "listeners: [{bind: \"127.0.0.1:0\"}]\n";
+const std::string listener = "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n";
 
 std::string listening(const std::string& items) {
-    return mistakes_of(file_directory + "listeners:\n" + items);
+    return mistakes_of(file_directory + "listeners:\n" + items + "public_names: [mail.contoso.com]\n");
 }
 std::string with(const std::string& more) {
     return mistakes_of(listener + file_directory + more);
@@ -63,6 +63,23 @@ TEST(SettingsTogether, EachListenerHasAnAddressOfItsOwn) {
               "f:5:5: listeners[2].bind: 127.0.0.1:80 is already in line 3; give each listener an address or port of "
               "its own\n");
     EXPECT_EQ(listening("  - bind: \"127.0.0.1:0\"\n  - bind: \"127.0.0.1:0\"\n"), "none\n");
+}
+
+TEST(SettingsTogether, OurOwnNamesAreGivenOrInACertificate) {
+    const std::string text =
+        "public_names: empty, and no listener has a certificate that names us; give our own names, as in "
+        "[mail.contoso.com], so that a redirect can be told from a loop\n";
+    const std::string plain = "listeners: [{bind: \"127.0.0.1:0\"}]\n";
+    EXPECT_EQ(mistakes_of(file_directory + plain), "f:2:1: " + text);
+    EXPECT_EQ(mistakes_of(file_directory + plain + "public_names: []\n"), "f:3:1: " + text);
+    EXPECT_EQ(mistakes_of(file_directory + plain + "lab: true\nadmin: {tls: {certificate: a, key: b}}\n"),
+              "f:2:1: " + text);
+    EXPECT_EQ(mistakes_of(file_directory + plain + "public_names: [a]\n"), "none\n");
+    EXPECT_EQ(mistakes_of(file_directory + "listeners: [{bind: \"127.0.0.1:0\"}, {bind: \"127.0.0.1:1\", tls: "
+                                           "{certificate: a, key: b}}]\n"),
+              "none\n");
+    // What is wrong by itself is said once.
+    EXPECT_EQ(mistakes_of(file_directory + plain + "public_names: [a b]\n").find("f:3:16: public_names: 'a b'"), 0U);
 }
 
 TEST(SettingsTogether, AdminBeyondLoopbackNeedsAPasswordAndTls) {

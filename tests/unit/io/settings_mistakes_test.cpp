@@ -20,7 +20,8 @@ std::string mistakes_of(std::string_view text) {
 
 /// Those of one line, which is line 2 of a configuration that is good without it.
 std::string mistakes_with(const std::string& line) {
-    return mistakes_of("listeners: [{bind: \"127.0.0.1:0\"}]\n" + line + "\ndirectory: {type: file, file: d.yaml}\n");
+    return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n" + line +
+                       "\ndirectory: {type: file, file: d.yaml}\n");
 }
 
 TEST(SettingsMistakes, TenInOneRunInTheOrderOfTheFile) {
@@ -184,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(SettingsMistakes, NetworksNameTheOneThatWasMeant) {
     const auto with = [](const std::string& network) {
         return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", trusted_proxies: ['" + network +
-                           "']}]\ndirectory: {type: file, file: d.yaml}\n");
+                           "']}]\npublic_names: [a]\ndirectory: {type: file, file: d.yaml}\n");
     };
     EXPECT_EQ(with("10.1.2.3/8"),
               "f:1:53: listeners[0].trusted_proxies: '10.1.2.3/8' has bits set behind its prefix; write 10.0.0.0/8\n");
@@ -198,7 +199,8 @@ TEST(SettingsMistakes, NetworksNameTheOneThatWasMeant) {
 
 TEST(SettingsMistakes, LdapServers) {
     const auto with = [](const std::string& server) {
-        return mistakes_of("listeners: [{bind: \"127.0.0.1:0\"}]\ndirectory: {ldap: {servers: ['" + server + "']}}\n");
+        return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
+                           "directory: {ldap: {servers: ['" + server + "']}}\n");
     };
     for (const char* good :
          {"ldap://dc1", "LDAPS://dc1:636", "ldaps://10.0.0.1", "ldap://[::1]:389", "srv:contoso.com"}) {
@@ -213,7 +215,7 @@ TEST(SettingsMistakes, LdapServers) {
 TEST(SettingsMistakes, NetbiosDomains) {
     const auto with = [](const std::string& map) {
         return mistakes_of(
-            "listeners: [{bind: \"127.0.0.1:0\"}]\ndirectory: {ldap: {servers: [srv:a], "
+            "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\ndirectory: {ldap: {servers: [srv:a], "
             "netbios_domains: " +
             map + "}}\n");
     };

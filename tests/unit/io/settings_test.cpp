@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string minimal = "listeners: [{bind: \"127.0.0.1:0\"}]\ndirectory: {type: file, file: d.yaml}\n";
+const std::string minimal =
+    "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\ndirectory: {type: file, file: d.yaml}\n";
 
 Settings settings_of(std::string_view text) {
     auto result = parse_settings(text, "/etc/eas451/eas451.yaml");
@@ -217,7 +218,8 @@ TEST(Settings, YamlAndJsonOfTheSameContentAreTheSame) {
     const std::string json = show_settings_json(from_yaml);
     ASSERT_EQ(json.front(), '{');
     EXPECT_EQ(show_settings(settings_of(json)), show_settings(from_yaml));
-    EXPECT_EQ(show_settings(settings_of(R"({"listeners": [{"bind": "127.0.0.1:0"}], "workers": "auto",
+    EXPECT_EQ(show_settings(settings_of(R"({"listeners": [{"bind": "127.0.0.1:0",
+        "tls": {"certificate": "a", "key": "b"}}], "workers": "auto",
         "directory": {"type": "file", "file": "d.yaml"}, "redirect": {"mode": "off", "minimum_protocol_version": 14.1},
         "exchange": {"servers": ["https://a"], "max_body": 1048576}, "lab": true})")),
               show_settings(with("redirect: {mode: off, minimum_protocol_version: \"14.1\"}\n"
