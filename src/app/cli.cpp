@@ -72,9 +72,12 @@ void add_config(CLI::App& app, Arguments& arguments) {
 void add_small_ones(CLI::App& app, Arguments& arguments) {
     auto* hashing = app.add_subcommand("hash-password", "a hash for the file directory or the admin listener");
     hashing->add_option("--password-file", arguments.password_file, "read the password from the first line of this file");
-    hashing->callback([&] { arguments.run = [&] { return hash_password_command(arguments.password_path()); }; });
+    add_json(*hashing, arguments);
+    hashing->callback(
+        [&] { arguments.run = [&] { return hash_password_command(arguments.password_path(), arguments.json); }; });
     auto* health = app.add_subcommand("healthcheck", "ask the running server whether it is ready");
-    health->callback([&] { arguments.run = [&] { return healthcheck(arguments.config); }; });
+    add_json(*health, arguments);
+    health->callback([&] { arguments.run = [&] { return healthcheck(arguments.config, arguments.json); }; });
     auto* versions = app.add_subcommand("version", "version, build and libraries");
     add_json(*versions, arguments);
     versions->callback([&] { arguments.run = [&] { return print_version(arguments.json); }; });

@@ -36,8 +36,8 @@ int explain(const std::filesystem::path& config, const ExplainRequest& request);
 int config_show(const std::filesystem::path& config, bool json);
 int config_reference();
 int config_schema();
-int hash_password_command(const std::optional<std::filesystem::path>& password_file);
-int healthcheck(const std::filesystem::path& config);
+int hash_password_command(const std::optional<std::filesystem::path>& password_file, bool json);
+int healthcheck(const std::filesystem::path& config, bool json);
 int print_version(bool json);
 
 std::string version();

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "eas451/io/directory/password_hash.hpp"
@@ -81,13 +82,14 @@ Result<Secret, std::string> read_password(const std::optional<std::filesystem::p
     return typed;
 }
 
-int hash_password_command(const std::optional<std::filesystem::path>& password_file) {
+int hash_password_command(const std::optional<std::filesystem::path>& password_file, bool json) {
     auto password = read_password(password_file);
     if (!password) {
         std::cerr << "eas451: " << password.error() << '\n';
         return exit_findings;
     }
-    std::cout << hash_password(password->reveal()) << '\n';
+    const std::string hash = hash_password(password->reveal());
+    std::cout << (json ? nlohmann::json{{"hash", hash}}.dump() : hash) << '\n';
     return exit_ok;
 }
 

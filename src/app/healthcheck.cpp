@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // healthcheck: asks the running server's /readyz, for containers and scripts.
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "eas451/io/net/http_client.hpp"
@@ -18,7 +19,7 @@ std::string connectable(const std::string& address) {
 
 }  // namespace
 
-int healthcheck(const std::filesystem::path& config) {
+int healthcheck(const std::filesystem::path& config, bool json) {
     const auto settings = settings_or_mistakes(config);
     if (!settings) return exit_findings;
     if (!settings->admin.enabled) {
@@ -35,12 +36,15 @@ int healthcheck(const std::filesystem::path& config) {
         request.unix_path = std::get<std::filesystem::path>(settings->admin.where).string();
     }
     const auto answer = fetch(request, limit);
-    if (!answer) {
-        std::cerr << "eas451: " << answer.error() << '\n';
-        return exit_findings;
+    if (!answer) std::cerr << "eas451: " << answer.error() << '\n';
+    const bool ready = answer && answer->status == 200;
+    if (json) {
+        using Json = nlohmann::ordered_json;
+        std::cout << Json{{"ready", ready}, {"status", answer ? Json(answer->status) : Json()}}.dump() << '\n';
+    } else if (answer) {
+        std::cout << answer->body;
     }
-    std::cout << answer->body;
-    return answer->status == 200 ? exit_ok : exit_findings;
+    return ready ? exit_ok : exit_findings;
 }
 
 }  // namespace eas451

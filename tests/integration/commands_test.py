@@ -203,6 +203,11 @@ class HashPassword(unittest.TestCase):
                 statuses = [phone.ask(eas(login, tried)).status for tried in (password, password + "x")]
                 self.assertEqual([451, 401], statuses)
 
+    def test_as_json(self):
+        told = json.loads(command("hash-password", "--json", stdin="Passw0rd!\n").stdout)
+        self.assertEqual(["hash"], list(told))
+        self.assertRegex(told["hash"], r"^\$scrypt\$")
+
     def test_the_longest_password(self):
         for password, status in (("x" * 4096, 0), ("x" * 4096 + "\r\n", 0), ("x" * 4097, 1), ("x" * 100000, 1)):
             ended = command("hash-password", stdin=password)
@@ -217,6 +222,18 @@ class HashPassword(unittest.TestCase):
                       command("hash-password", environment={"EAS451_PASSWORD": ""})):
             self.assertEqual((1, ""), (ended.returncode, ended.stdout))
             self.assertTrue(ended.stderr.startswith("eas451: "), ended.stderr)
+
+
+class Healthcheck(unittest.TestCase):
+    def test_as_json(self):
+        server = start(self, contoso.config(), contoso.directory())
+        asking = site(self, contoso.config(admin={"bind": f"127.0.0.1:{server.admin}"}))
+        ready = asking.command("healthcheck", "--json")
+        self.assertEqual((0, '{"ready":true,"status":200}\n'), (ready.returncode, ready.stdout))
+        server.stop()
+        gone = asking.command("healthcheck", "--json")
+        self.assertEqual((1, '{"ready":false,"status":null}\n'), (gone.returncode, gone.stdout))
+        self.assertIn("eas451: ", gone.stderr)
 
 
 class Usage(unittest.TestCase):
