@@ -75,9 +75,10 @@ Problems not_served_yet(const Settings& settings) {
                             "exchange: passing local mailboxes on is not there yet in this version; leave the section out"});
     }
     for (const ListenerSettings& listener : settings.listeners) {
-        if (listener.proxy_protocol) {
+        if (listener.proxy_protocol || !listener.trusted_proxies.empty()) {
             problems.push_back({Problem::Kind::configuration,
-                                "listeners: proxy_protocol on " + listener.bind.to_string() + " is not there yet in this version"});
+                                "listeners: trusted_proxies and proxy_protocol on " + listener.bind.to_string() +
+                                    ": the addresses of clients behind a proxy are not read yet in this version"});
         }
     }
     return problems;

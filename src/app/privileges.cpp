@@ -38,15 +38,43 @@ Result<void, std::string> drop_privileges(const Settings& settings) {
     return {};
 }
 
+namespace {
+
+void ignore(int signal) {
+    struct sigaction action{};
+    action.sa_handler = SIG_IGN;
+    ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void ignore_early_signals() {
+    ignore(SIGHUP);
+    ignore(SIGUSR1);
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t descriptors_for_connections() {
+    constexpr std::size_t kept_back = 96;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1;
+    const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+    return descriptors > 2 * kept_back ? descriptors - kept_back : descriptors / 2;
+}
+
 void neutralise_environment() {
     for (const char* name : {"SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "LDAPCONF", "LDAPRC",
                              "GNUTLS_SYSTEM_PRIORITY_FILE"}) {
         ::unsetenv(name);
     }
     ::setenv("LDAPNOINIT", "1", 1);
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    ::sigaction(SIGPIPE, &ignore, nullptr);
+    ignore(SIGPIPE);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
 }

@@ -17,6 +17,14 @@ Result<void, std::string> check_privileges(const Settings& settings);
 /// nothing when no user is named or we are it already.
 Result<void, std::string> drop_privileges(const Settings& settings);
 
+/// SIGHUP and SIGUSR1 are for a server that runs; one that starts is not ended by them.
+void ignore_early_signals();
+
+/// As many descriptors as the hard limit allows: each connection is one.
+void raise_descriptor_limit();
+/// How many connections those leave room for, beside files, admin and directory.
+std::size_t descriptors_for_connections();
+
 /// First thing in main: variables that make OpenSSL or libldap read files or write session keys are
 /// gone before any library looks, SIGPIPE is ignored, and no core is dumped.
 void neutralise_environment();

@@ -34,6 +34,8 @@ int code_of(const Problems& problems) {
 }  // namespace
 
 int serve(const std::filesystem::path& config) {
+    ignore_early_signals();
+    raise_descriptor_limit();
     auto settings = settings_or_mistakes(config);
     if (!settings) return exit_configuration;
     Storage storage;

@@ -45,7 +45,8 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       drain_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
-      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings.limits)} {
+      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings.limits)},
+      descriptors_(descriptors_for_connections()) {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
 }
@@ -143,13 +144,13 @@ void Server::run() {
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
     std::size_t connections = 0;
-    const std::size_t limit = deployment_->settings.limits.connections;
+    const std::size_t limit = std::min<std::size_t>(deployment_->settings.limits.connections, descriptors_);
     Worker* least_loaded = nullptr;
     for (const auto& worker : workers_) {
         connections += worker->load();
         if (least_loaded == nullptr || worker->load() < least_loaded->load()) least_loaded = worker.get();
     }
-    if (connections >= limit) return warn_of_refused_connection("limits.connections is reached");
+    if (connections >= limit) return warn_of_refused_connection("limits.connections, or the limit of descriptors, is reached");
     facts.is_tls = endpoints_[endpoint].tls != nullptr;
     least_loaded->serve(std::move(socket), endpoints_[endpoint].tls, std::move(facts));
 }

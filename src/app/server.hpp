@@ -91,6 +91,7 @@ private:
     bool reload_again_ = false;
     bool draining_ = false;
     std::size_t workers_running_ = 0;
+    std::size_t descriptors_;  // for connections
     std::uint64_t refused_connections_ = 0;
     SteadyTime next_refusal_warning_{};
 };

@@ -220,6 +220,27 @@ std::string latin1_to_utf8(std::string_view text) {
     return utf8;
 }
 
+namespace {
+
+/// C1 controls move a terminal's cursor, and U+2028 and U+2029 end a line for some readers: a log line
+/// stays one line for everybody.
+void append_or_escape(std::string& out, std::string_view sequence) {
+    const bool is_c1 = sequence.size() == 2 && byte_at(sequence, 0) == 0xc2 && byte_at(sequence, 1) < 0xa0;
+    if (is_c1) {
+        out += "\\u00";
+        out += hex_digits[byte_at(sequence, 1) >> 4U];
+        out += hex_digits[byte_at(sequence, 1) & 0xfU];
+    } else if (sequence == "\xe2\x80\xa8") {
+        out += "\\u2028";
+    } else if (sequence == "\xe2\x80\xa9") {
+        out += "\\u2029";
+    } else {
+        out.append(sequence);
+    }
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
@@ -232,7 +253,7 @@ void append_json_string(std::string& out, std::string_view text) {
         if (byte_at(text, 0) < 0x80) {
             append_json_escape(out, text[0]);
         } else if (length = utf8_sequence(text); length > 0) {
-            out.append(text.substr(0, length));
+            append_or_escape(out, text.substr(0, length));
         } else {
             out += "\xef\xbf\xbd";
             length = 1;

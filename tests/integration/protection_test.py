@@ -3,6 +3,7 @@
 files that are not ours, secrets that stay behind, and ends that come at a bad time."""
 import base64
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 from support import contoso
 from support.admin import ask
 from support.phone import Phone, basic, eas, get
-from support.server import command, make_certificate, site, start, wait_until
+from support.server import Server, command, make_certificate, site, start, wait_until
 
 
 class OneOpinionAboutFraming(unittest.TestCase):
@@ -28,6 +29,19 @@ class OneOpinionAboutFraming(unittest.TestCase):
                 phone.send(eas(method="OPTIONS", cmd=None, version=None, body=body, fields=(field,)) + eas())
                 self.assertEqual([451, 451], [phone.read().status, phone.read().status])
                 phone.finish()
+
+    def test_no_control_byte_in_a_chunk_extension(self):
+        for line in (b'1;a="\n"', b'1;a="x\nGET /evil HTTP/1.1\n"', b'1;a="\x00"', b'1;a="\x01\x7f"'):
+            for body in (line + b"\r\nx\r\n0\r\n\r\n", b"1\r\nx\r\n0" + line[1:] + b"\r\n\r\n"):
+                with self.subTest(body), Phone(self.server) as phone:
+                    answer = phone.ask(eas(fields=("Transfer-Encoding: chunked",), body=body))
+                    self.assertEqual((400, True), (answer.status, answer.closes()))
+
+    def test_a_body_of_chunk_lines_is_not_read_without_end(self):
+        body = b"".join(b"1;" + b"e" * 4000 + b"\r\nx\r\n" for _ in range(400))
+        with Phone(self.server) as phone:
+            answer = phone.ask(eas(fields=("Transfer-Encoding: chunked",), body=body))
+            self.assertEqual((451, True), (answer.status, answer.closes()))
 
     def test_a_connection_option_is_a_name(self):
         for value in ("a b", "\"x", "close\"", "a;b", "a=b", "{}"):
@@ -129,6 +143,31 @@ class Secrets(unittest.TestCase):
 
 
 class Ends(unittest.TestCase):
+    def test_signals_for_a_running_server_do_not_end_one_that_starts(self):
+        people = [contoso.moved(f"many{i}") for i in range(20000)]
+        made = site(self, contoso.config(), contoso.directory(*people))
+        server = Server(made)
+        self.addCleanup(server.stop)
+        # From the first moment it is there until it listens: the start is what is hit.
+        while "listening on" not in server.err.text():
+            self.assertIsNone(server.process.poll(), server.err.text())
+            try:
+                if b"eas451" in open(f"/proc/{server.process.pid}/cmdline", "rb").read() and self._ignores_hangup(server):
+                    server.signal(signal.SIGHUP)
+                    server.signal(signal.SIGUSR1)
+            except OSError:
+                pass
+        server.wait_until_listening()
+
+    @staticmethod
+    def _ignores_hangup(server):
+        """Whether main has come as far as serve(): before that a signal means what it always does."""
+        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith(("SigIgn:", "SigCgt:")) and int(line.split()[1], 16) & 1:
+                    return True
+        return False
+
     def test_a_question_that_outlives_its_deadline_outlives_nothing_else(self):
         made = command("hash-password", stdin="Passw0rd!slow\n").stdout.strip()
         slow = contoso.moved("slow", password_hash=made)

@@ -2,6 +2,7 @@
 #include "eas451/io/config/settings.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "cross_checks.hpp"
 #include "eas451/core/text.hpp"
@@ -24,7 +25,9 @@ void complete(Settings& settings) {
     settings.policy.has_exchange = settings.exchange.has_value();
 }
 
-Outcome settings_of(const Result<Node, std::vector<Mistake>>& document, const std::filesystem::path& file) {
+using Document = Result<Node, std::vector<Mistake>>;
+
+Outcome settings_of(const Document& document, std::vector<Mistake> duplicate_keys, const std::filesystem::path& file) {
     if (document.has_error()) return document.error();
     Settings settings;
     settings.file = file;
@@ -32,6 +35,10 @@ Outcome settings_of(const Result<Node, std::vector<Mistake>>& document, const st
     reader.read(*document, settings);
     check_together(settings, reader);
     auto mistakes = reader.take_mistakes();
+    mistakes.insert(mistakes.end(), duplicate_keys.begin(), duplicate_keys.end());
+    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) {
+        return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
+    });
     if (!mistakes.empty()) return mistakes;
     complete(settings);
     return settings;
@@ -40,11 +47,15 @@ Outcome settings_of(const Result<Node, std::vector<Mistake>>& document, const st
 }  // namespace
 
 Outcome parse_settings(std::string_view text, const std::filesystem::path& file) {
-    return settings_of(parse_document(text, file.string()), file);
+    std::vector<Mistake> duplicate_keys;
+    const auto document = parse_document(text, file.string(), &duplicate_keys);
+    return settings_of(document, std::move(duplicate_keys), file);
 }
 
 Outcome load_settings(const std::filesystem::path& file) {
-    return settings_of(load_document(file, max_settings_bytes), file);
+    std::vector<Mistake> duplicate_keys;
+    const auto document = load_document(file, max_settings_bytes, &duplicate_keys);
+    return settings_of(document, std::move(duplicate_keys), file);
 }
 
 }  // namespace eas451

@@ -112,7 +112,7 @@ const Node* Node::find(std::string_view name) const {
     return nullptr;
 }
 
-Outcome parse_document(std::string_view text, std::string_view file_name) {
+Outcome parse_document(std::string_view text, std::string_view file_name, std::vector<Mistake>* duplicate_keys) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
     // Marks of yaml-cpp are ints.
@@ -135,10 +135,10 @@ Outcome parse_document(std::string_view text, std::string_view file_name) {
     } else {
         read_yaml(text, builder);
     }
-    return std::move(builder).finish();
+    return std::move(builder).finish(duplicate_keys);
 }
 
-Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes) {
+Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes, std::vector<Mistake>* duplicate_keys) {
     const std::string name = file.string();
     const std::unique_ptr<std::FILE, FileCloser> stream(std::fopen(file.c_str(), "rbe"));
     if (!stream) return refuse(name, {}, "cannot be opened: " + reason_of(errno) + "; check the path and its rights");
@@ -160,7 +160,7 @@ Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes) 
     if (text.size() > max_bytes) {
         return refuse(name, {}, "larger than " + std::to_string(max_bytes) + " bytes; make it smaller");
     }
-    return parse_document(text, name);
+    return parse_document(text, name, duplicate_keys);
 }
 
 }  // namespace eas451

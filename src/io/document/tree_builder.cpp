@@ -85,12 +85,18 @@ void TreeBuilder::report_duplicates(const Node& mapping) {
             continue;
         }
         // Its name is not repeated: what was cut off a password by a comma looks like a key too.
-        mistake(entry.at, "duplicate key, already set in line " + std::to_string(original.at.line) +
-                              "; keep one of them");
+        if (duplicate_keys_.size() >= max_document_mistakes) return;
+        duplicate_keys_.push_back({file_, entry.at, "duplicate key, already set in line " +
+                                                        std::to_string(original.at.line) + "; keep one of them"});
     }
 }
 
-Result<Node, std::vector<Mistake>> TreeBuilder::finish() && {
+Result<Node, std::vector<Mistake>> TreeBuilder::finish(std::vector<Mistake>* duplicate_keys) && {
+    if (duplicate_keys != nullptr) {
+        *duplicate_keys = std::move(duplicate_keys_);
+    } else {
+        mistakes_.insert(mistakes_.end(), duplicate_keys_.begin(), duplicate_keys_.end());
+    }
     if (mistakes_.empty()) return std::move(root_);
     std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const Mistake& a, const Mistake& b) {
         return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);

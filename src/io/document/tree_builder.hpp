@@ -37,8 +37,9 @@ public:
     /// around it begins.
     [[nodiscard]] Position place_of_absent() const;
 
-    /// The tree, or every mistake in the order of the file.
-    Result<Node, std::vector<Mistake>> finish() &&;
+    /// The tree, or every mistake in the order of the file. Duplicate keys go to `duplicate_keys` where it
+    /// is given, and are mistakes like others where it is not.
+    Result<Node, std::vector<Mistake>> finish(std::vector<Mistake>* duplicate_keys) &&;
 
 private:
     struct Frame {
@@ -53,6 +54,7 @@ private:
     std::vector<Frame> open_;
     Node root_;
     std::vector<Mistake> mistakes_;
+    std::vector<Mistake> duplicate_keys_;
 };
 
 }  // namespace eas451

@@ -192,15 +192,17 @@ private:
         if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
         task_.expires_after(context_.limits.body);
         BodyParser body(head);
+        std::uint64_t framed_bytes = 0;  // with the chunks' own lines, which cost us the same
         for (;;) {
             const std::size_t taken = body.feed(in_);
             drop_front(taken);
             transfer_.bytes_in += taken;
+            framed_bytes += taken;
             if (body.is_malformed()) {
                 answer = transaction.refuse_body();
                 co_return After::discard;
             }
-            if (body.body_bytes() > drained_body_bytes) co_return After::discard;
+            if (body.body_bytes() > drained_body_bytes || framed_bytes > drained_framed_bytes) co_return After::discard;
             if (body.has_ended()) co_return keep ? After::keep : After::close;
             if (in_.size() > max_head_bytes) co_return After::discard;
             const bool got = co_await read_more();

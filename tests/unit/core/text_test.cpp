@@ -185,6 +185,11 @@ TEST(text, json_of_any_byte_is_one_line_of_utf8) {
     EXPECT_FALSE(contains_control(text));
 }
 
+TEST(text, json_holds_nothing_that_moves_a_cursor_or_ends_a_line) {
+    EXPECT_EQ(json("a\xc2\x85\xc2\x9b\xc2\xa0"), "\"a\\u0085\\u009B\xc2\xa0\"");
+    EXPECT_EQ(json("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa"), "\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa\"");
+}
+
 TEST(text, json_is_appended) {
     std::string out = "{\"a\":";
     append_json_string(out, "b");

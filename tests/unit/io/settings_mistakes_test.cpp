@@ -83,9 +83,20 @@ TEST(SettingsMistakes, TenInOneRunInJson) {
               "f:8:29: limits.connections: '1.5' is no number; write a whole number, without quotes\n");
 }
 
+TEST(SettingsMistakes, ADuplicateKeyHidesNoOtherMistake) {
+    EXPECT_EQ(mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
+                          "lab: maybe\nworkers: 2\nworkers: 3\nlimits: {idle: 0s, idle: 1m}\n"
+                          "directory: {type: file, file: d.yaml}\n"),
+              "f:2:6: lab: 'maybe' is no switch; write true or false (or on, off, yes, no), without quotes\n"
+              "f:4:1: duplicate key, already set in line 3; keep one of them\n"
+              "f:5:16: limits.idle: 0s is below the least, 1s; use 1s to 1h\n"
+              "f:5:20: duplicate key, already set in line 5; keep one of them\n");
+}
+
 TEST(SettingsMistakes, SyntaxAndDuplicatesComeFromTheDocument) {
-    EXPECT_EQ(mistakes_of("lab: true\nlab: false\n"),
-              "f:2:1: duplicate key, already set in line 1; keep one of them\n");
+    EXPECT_EQ(mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
+                          "directory: {type: file, file: d.yaml}\nlab: true\nlab: false\n"),
+              "f:4:1: duplicate key, already set in line 3; keep one of them\n");
     EXPECT_EQ(mistakes_of("lab: [\n").find("f:2:1: not YAML: "), 0U) << mistakes_of("lab: [\n");
 }
 

@@ -66,10 +66,15 @@ struct Node::Entry {
 /// than 32 and syntax errors are a Mistake. Duplicate keys are reported as mistakes of their own (a
 /// tree with one is not returned), all of them in one run. These mistakes say where and what was
 /// expected and quote nothing of the text, since it may be a password. Never throws on bad input.
-Result<Node, std::vector<Mistake>> parse_document(std::string_view text, std::string_view file_name);
+///
+/// Where `duplicate_keys` is given, they go there instead and the tree comes back with both, so that the
+/// caller can report them together with what it finds itself.
+Result<Node, std::vector<Mistake>> parse_document(std::string_view text, std::string_view file_name,
+                                                  std::vector<Mistake>* duplicate_keys = nullptr);
 
 /// Reads a file of at most max_bytes; a file that cannot be read or is larger is a Mistake. Our copies
 /// of its text are cleansed; what the parsers' libraries keep while they read is theirs.
-Result<Node, std::vector<Mistake>> load_document(const std::filesystem::path& file, std::size_t max_bytes);
+Result<Node, std::vector<Mistake>> load_document(const std::filesystem::path& file, std::size_t max_bytes,
+                                                 std::vector<Mistake>* duplicate_keys = nullptr);
 
 }  // namespace eas451

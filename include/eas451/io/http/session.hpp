@@ -31,6 +31,7 @@ struct SessionLimits {
 /// be kept; a client with more is answered at once, and its bytes are thrown away for at most
 /// `discard_limit`, since a reset would take the answer from it.
 inline constexpr std::uint64_t drained_body_bytes = 1024 * 1024;
+inline constexpr std::uint64_t drained_framed_bytes = drained_body_bytes + 64 * 1024;
 inline constexpr std::chrono::milliseconds discard_limit{5000};
 
 /// What all sessions of one thread share. Outlives them.
