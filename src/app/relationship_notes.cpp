@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relationship_notes.hpp"
 
+#include <utility>
+
 #include "eas451/core/redirect_target.hpp"
 
 namespace eas451 {
@@ -13,16 +15,20 @@ void note_domains(const RelationshipTable& table, const ResolvedRelationship& en
     const std::string name = "relationship \"" + entry.relationship.name + "\": ";
     if (entry.relationship.domain_names.empty()) notes.push_back(name + "it names no domain");
     for (const std::string& domain : entry.relationship.domain_names) {
+        std::string note = name;
+        note.append("its domain ").append(domain);
         const auto lookup = table.find(domain, SteadyTime::min());
         if (const auto* twice = std::get_if<RelationshipTable::Duplicate>(&lookup)) {
-            notes.push_back(name + "its domain " + domain + " is also in \"" +
-                            (&twice->first == &entry ? twice->second : twice->first).relationship.name +
-                            "\"; a domain in two relationships is in none");
+            note.append(" is also in \"")
+                .append((&twice->first == &entry ? twice->second : twice->first).relationship.name)
+                .append("\"; a domain in two relationships is in none");
+            notes.push_back(std::move(note));
+            continue;
         }
         const auto* found = std::get_if<RelationshipTable::Found>(&lookup);
         if (found != nullptr && &found->entry != &entry) {
-            notes.push_back(name + "its domain " + domain + " is taken by the static relationship \"" +
-                            found->entry.relationship.name + "\"");
+            note.append(" is taken by the static relationship \"").append(found->entry.relationship.name).append("\"");
+            notes.push_back(std::move(note));
         }
     }
 }
