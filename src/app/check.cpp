@@ -44,11 +44,11 @@ void look_at_relationships(const Settings& settings, Findings& findings) {
         for (const Problem& problem : directory.error()) findings.errors.push_back(problem.text);
         return;
     }
-    if (*directory != nullptr) {
-        findings.warnings = relationship_notes(*(*directory)->relationships(), settings.policy);
-        return;
-    }
-    findings.warnings = relationship_notes(RelationshipTable(settings.static_relationships), settings.policy);
+    Policy policy = settings.policy;
+    policy.public_names = settings.public_names;  // those of certificates are known once these are opened
+    findings.warnings = *directory != nullptr
+                            ? relationship_notes(*(*directory)->relationships(), policy)
+                            : relationship_notes(RelationshipTable(settings.static_relationships), policy);
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {

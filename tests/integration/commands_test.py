@@ -110,6 +110,18 @@ class Check(unittest.TestCase):
         self.assertEqual((0, ""), (ended.returncode, ended.stderr))
         golden.check(self, "check_lab.txt", ended.stdout)
 
+    def test_what_to_know_of_relationships(self):
+        directory = contoso.directory()
+        directory["organization_relationships"] += [
+            {"name": "Shadow", "domain_names": ["contoso.mail.onmicrosoft.com"],
+             "target_owa_url": "https://shadow.example"},
+            {"name": "Port", "domain_names": ["port.example"], "eas_url": "https://port.example:444", "enabled": False}]
+        allowed = ["mail.fabrikam.com", "mail.contoso.com", "shadow.example", "port.example", "outlook.office365.com"]
+        made = site(self, contoso.config(redirect={"allowed_hosts": allowed}), directory)
+        ended = made.command("check")
+        self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+        golden.check(self, "check_relationships.txt", ended.stdout)
+
     def test_what_serve_would_refuse(self):
         ended = command("--config", ROOT / "config" / "eas451.yaml", "check")
         self.assertEqual((1, ""), (ended.returncode, ended.stderr))
