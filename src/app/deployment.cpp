@@ -109,7 +109,9 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
         problems.push_back({Problem::Kind::configuration,
                             "public_names: not given, and no certificate names us; a redirect could not be told from a loop"});
     }
-    auto directory = open_directory(settings);
+    // Of LDAP, not_served_yet() has spoken already.
+    auto directory = settings.directory.type == DirectoryType::file ? open_directory(settings)
+                                                                    : Result<std::shared_ptr<Directory>, Problems>(nullptr);
     if (directory) {
         made->directory = std::move(*directory);
     } else {
