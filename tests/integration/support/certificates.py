@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A certificate authority of a test's own, with openssl's commands."""
+import datetime
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from support.server import PATIENCE
+
+# Enough of a configuration for `openssl ca`, which alone can give a certificate any two dates.
+_CONFIGURATION = """
+[ca]
+default_ca = test
+[test]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+[server]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = {names}
+"""
+_EC_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+
+class Authority:
+    """Issues certificates of servers. `ca_file` is what a client trusts to trust them."""
+
+    def __init__(self, name="Test CA"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-ca-"))
+        self.ca_file = self.folder / "ca.pem"
+        self._issued = 0
+        (self.folder / "index.txt").touch()
+        (self.folder / "serial").write_text("01\n", encoding="ascii")
+        self._openssl("req", "-x509", *_EC_KEY, "-days", "2", "-subj", f"/CN={name}", "-addext",
+                      "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", self.ca_file)
+
+    def issue(self, names=("DNS:localhost", "IP:127.0.0.1"), expired=False):
+        """The files (certificate, key) of a new server certificate for these names."""
+        self._issued += 1
+        certificate, key, request, configuration = (
+            self.folder / f"server{self._issued}{suffix}" for suffix in (".pem", ".key", ".csr", ".cnf"))
+        configuration.write_text(_CONFIGURATION.format(names=",".join(names)), encoding="ascii")
+        first, last = (-48, -24) if expired else (-24, 48)
+        self._openssl("req", "-new", *_EC_KEY, "-subj", "/CN=test server", "-keyout", key, "-out", request)
+        self._openssl("ca", "-batch", "-notext", "-config", configuration, "-extensions", "server", "-cert", "ca.pem",
+                      "-keyfile", "ca.key", "-startdate", _hours_from_now(first), "-enddate", _hours_from_now(last),
+                      "-in", request, "-out", certificate)
+        return certificate, key
+
+    def _openssl(self, *arguments):
+        ended = subprocess.run(["openssl", *map(str, arguments)], cwd=self.folder, capture_output=True, text=True,
+                               check=False, timeout=PATIENCE)
+        if ended.returncode:
+            raise AssertionError(f"openssl {arguments[0]}: {ended.stderr}")
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _hours_from_now(hours):
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)
+    return moment.strftime("%Y%m%d%H%M%SZ")
+
+
+def authority(test):
+    """An authority for one test case, or for a class when `test` is the class."""
+    made = Authority()
+    (test.addClassCleanup if isinstance(test, type) else test.addCleanup)(made.remove)
+    return made
+
+
+def server_certificate(trusted, trouble=None):
+    """(certificate, key) of a server on 127.0.0.1, of an authority that its clients trust; or with one
+    `trouble`: "other-name", "expired", or "unknown-ca"."""
+    if trouble is None:
+        return trusted.issue()
+    if trouble == "other-name":
+        return trusted.issue(names=("DNS:dc9.contoso.com",))
+    if trouble == "expired":
+        return trusted.issue(expired=True)
+    if trouble != "unknown-ca":
+        raise ValueError(trouble)
+    stranger = Authority("Another CA")
+    try:
+        # The files outlive the authority: they move to the trusted one's folder.
+        return tuple(pathlib.Path(shutil.move(file, trusted.folder / f"stranger-{file.name}"))
+                     for file in stranger.issue())
+    finally:
+        stranger.remove()

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The few LDAP messages (RFC 4511, BER) that the fixtures themselves send and read."""
+import collections
+
+BIND_REQUEST, BIND_RESPONSE, UNBIND_REQUEST = 0x60, 0x61, 0x42
+SEARCH_REQUEST, SEARCH_DONE = 0x63, 0x65
+EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x77, 0x78
+SUCCESS, UNAVAILABLE = 0, 52
+START_TLS = b"1.3.6.1.4.1.1466.20037"
+NOTICE_OF_DISCONNECTION = b"1.3.6.1.4.1.1466.20036"
+
+# `operation` is the tag of the operation and `content` what is inside it.
+Message = collections.namedtuple("Message", "id operation content")
+
+
+def element(tag, content):
+    size = len(content)
+    if size < 0x80:
+        return bytes([tag, size]) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def integer(value, tag=0x02):
+    return element(tag, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def text(value, tag=0x04):
+    return element(tag, value if isinstance(value, bytes) else value.encode())
+
+
+def message(number, operation, content):
+    return element(0x30, integer(number) + element(operation, content))
+
+
+def bind_request(number, dn, password):
+    return message(number, BIND_REQUEST, integer(3) + text(dn) + text(password, 0x80))
+
+
+def start_tls_request(number):
+    return message(number, EXTENDED_REQUEST, text(START_TLS, 0x80))
+
+
+def result(number, operation, code=SUCCESS, diagnostic="", name=None):
+    """A response that ends an operation; `name` is that of an extended one."""
+    content = integer(code, 0x0A) + text("") + text(diagnostic)
+    return message(number, operation, content + (text(name, 0x8A) if name is not None else b""))
+
+
+def split_element(data):
+    """(tag, content, rest) of the first element, or None while it is not whole."""
+    if len(data) < 2:
+        return None
+    size, start = data[1], 2
+    if size & 0x80:
+        start += size & 0x7F
+        if len(data) < start:
+            return None
+        size = int.from_bytes(data[2:start], "big")
+    if len(data) < start + size:
+        return None
+    return data[0], data[start:start + size], data[start + size:]
+
+
+def split_message(data):
+    """(Message, rest) of the first message, or None while it is not whole."""
+    outer = split_element(data)
+    if outer is None:
+        return None
+    _, number, inner = split_element(outer[1])
+    operation, content, _ = split_element(inner)
+    return Message(int.from_bytes(number, "big"), operation, content), outer[2]
+
+
+def result_code(answer):
+    return int.from_bytes(split_element(answer.content)[1], "big")

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real OpenLDAP server with the directory of Contoso (tests/directory), for the tests: in a folder of
+its own, on loopback, under a certificate of the test's own authority."""
+import os
+import pathlib
+import random
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+from support import certificates, ldap_bytes, slapd_log
+from support.server import PATIENCE, ROOT, wait_until
+
+sys.path.insert(0, str(ROOT))
+from tests.directory import make_directory, people  # noqa: E402
+
+SERVICE_ACCOUNT = make_directory.SERVICE_ACCOUNT
+SERVICE_PASSWORD = make_directory.SERVICE_PASSWORD
+BASE = people.SUFFIX
+CONFIGURATION = people.CONFIGURATION
+
+# The fixture's own account: what it does is not in the log's operations.
+_ADMIN = f"cn=fixture,{BASE}"
+_SCHEMA = ("/etc/ldap/schema/core.schema", "/etc/ldap/schema/cosine.schema", "/etc/ldap/schema/inetorgperson.schema",
+           str(ROOT / "tests" / "directory" / "exchange.schema"))
+_EQUALITY = "objectClass,cn,uid,mail,userPrincipalName,sAMAccountName,proxyAddresses,targetAddress"
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody has, outside the range the kernel takes from by itself: so it is
+    still free when a server that stopped wants it again."""
+    for _ in range(200):
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise AssertionError("no free port")
+
+
+class Slapd:
+    """`certificate` and `key` are files; `ca_file` is for clients. `configuration` is lines for the top
+    of slapd.conf ("idletimeout 3"), `people` and `relationships` go into the directory beside what is
+    there, as a directory file has them."""
+
+    def __init__(self, certificate, key, ca_file, configuration=(), people_given=(), relationships=(), log="stats"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-slapd-"))
+        self.ca_file = ca_file
+        self.process = None
+        self._log_level = log
+        self._log_file = self.folder / "slapd.log"
+        self._runs = 0
+        self._admin_password = secrets.token_hex(16)
+        try:
+            self._write_configuration(certificate, key, configuration)
+            self._load(people_given, relationships)
+            self._start_on_free_ports()
+        except BaseException:
+            self.remove()
+            raise
+
+    # --- its life
+
+    def start(self):
+        """Starts it again on the same ports and returns when it answers a bind."""
+        self._spawn()
+        if not self._is_up():
+            raise AssertionError(f"slapd ended:\n{self.log_text()[-2000:]}")
+        return self
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.SIGCONT)
+        self._reap()
+
+    def kill(self):
+        """Ends it as a power failure would: no goodbye on any connection."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self._reap()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def pause(self):
+        """From here on the kernel still accepts connections, and nobody answers on any of them."""
+        self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: self._state() == "T", "slapd stands still")
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- what it is told
+
+    def url(self, scheme="ldaps", host="127.0.0.1"):
+        return f"{scheme}://{host}:{self.ldaps_port if scheme == 'ldaps' else self.ldap_port}"
+
+    def modify(self, ldif):
+        """Changes the directory while it runs: records of ldapmodify, which may add and delete entries."""
+        ended = subprocess.run(["ldapmodify", "-x", "-H", self.url(), "-D", _ADMIN, "-w", self._admin_password],
+                               input=ldif, capture_output=True, text=True, check=False, timeout=PATIENCE,
+                               env={**os.environ, "LDAPTLS_REQCERT": "never"})
+        if ended.returncode:
+            raise AssertionError(ended.stderr)
+
+    # --- what it did
+
+    def mark(self):
+        """The present, for `since` below."""
+        return len(self._clients_operations())
+
+    def operations(self, kind=None, connection=None, since=0):
+        """What clients asked since it was made, in order; without what the fixture itself did. Those that
+        have no answer, unbind and abandon, are only there by their kind: when they come nobody can say."""
+        return [operation for operation in self._clients_operations()[since:]
+                if (operation.kind == kind if kind else operation.kind not in slapd_log.UNANSWERED) and
+                connection in (None, operation.connection)]
+
+    def _clients_operations(self):
+        found = slapd_log.parse(self.log_text())
+        own = {operation.connection for operation in found
+               if operation.kind == "bind" and operation.name.lower() == _ADMIN.lower()}
+        return [operation for operation in found if operation.connection not in own]
+
+    def searches(self, connection=None, since=0):
+        return len(self.operations("search", connection, since))
+
+    def binds(self, connection=None, since=0):
+        return len(self.operations("bind", connection, since))
+
+    def connections(self, since=0):
+        """The connections on which anything was asked, in the order they first were."""
+        return list(dict.fromkeys(operation.connection for operation in self.operations(since=since)))
+
+    def finished(self, count, since=0):
+        """The operations, once so many are there and each has its result."""
+        def all_of_them():
+            found = self.operations(since=since)
+            done = len(found) >= count and all(operation.result is not None for operation in found)
+            return found if done else None
+        return wait_until(all_of_them, f"{count} operations with their results")
+
+    def log_text(self):
+        return self._log_file.read_text(encoding="utf-8", errors="replace") if self._log_file.exists() else ""
+
+    # --- how
+
+    def _write_configuration(self, certificate, key, lines):
+        access = ('access to attrs=userPassword by anonymous auth by * none',
+                  f'access to * by dn.exact="{SERVICE_ACCOUNT}" read by self read by * none')
+        def database(suffix, name, indexes):
+            (self.folder / name).mkdir()
+            return ["database mdb", f'suffix "{suffix}"', f'rootdn "{_ADMIN}"', f"directory {self.folder / name}",
+                    "maxsize 268435456", "dbnosync", "limits * size=1000 size.prtotal=unlimited",
+                    *(f"index {names} {kinds}" for names, kinds in indexes), *access]
+        # The longer suffix first, or slapd would never come to it.
+        text = [*(f"include {path}" for path in _SCHEMA), "modulepath /usr/lib/ldap", "moduleload back_mdb",
+                f"pidfile {self.folder / 'slapd.pid'}", f"rootDSE {self.folder / 'rootdse.ldif'}", "loglevel 0",
+                f"TLSCACertificateFile {self.ca_file}", f"TLSCertificateFile {certificate}",
+                f"TLSCertificateKeyFile {key}", "security simple_bind=128", "disallow bind_anon", *lines,
+                'access to dn.base="" by * read', 'access to dn.base="cn=Subschema" by * read',
+                *database(CONFIGURATION, "configuration", [("objectClass,cn,msExchFedDomainNames", "eq")]),
+                *database(BASE, "domain", [(_EQUALITY, "eq"), ("mailNickname", "pres")]),
+                f"rootpw {self._admin_password}"]
+        self._conf = self.folder / "slapd.conf"
+        self._conf.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+    def _load(self, people_given, relationships):
+        make_directory.write(self.folder, people_given, relationships)
+        for suffix, name in ((CONFIGURATION, "configuration"), (BASE, "domain")):
+            ended = subprocess.run(["/usr/sbin/slapadd", "-q", "-f", str(self._conf), "-b", suffix, "-l",
+                                    str(self.folder / f"{name}.ldif")],
+                                   capture_output=True, text=True, check=False, timeout=PATIENCE)
+            if ended.returncode:
+                raise AssertionError(f"slapadd {name}.ldif: {ended.stderr}")
+
+    def _start_on_free_ports(self):
+        for _ in range(5):
+            self.ldap_port, self.ldaps_port = free_port(), free_port()
+            self._spawn()
+            if self._is_up():
+                return
+        raise AssertionError(f"slapd does not start:\n{self.log_text()[-2000:]}")
+
+    def _spawn(self):
+        self._runs += 1
+        with open(self._log_file, "a", encoding="utf-8") as log:
+            log.write(slapd_log.run_line(self._runs))
+            log.flush()
+            self.process = subprocess.Popen(
+                ["/usr/sbin/slapd", "-f", str(self._conf), "-d", self._log_level, "-h",
+                 f"{self.url('ldap')}/ {self.url()}/"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, cwd=self.folder,
+                start_new_session=True)
+
+    def _is_up(self):
+        """Waits until it answers a bind; False when it ended instead."""
+        limit = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            if self._answers_a_bind():
+                return True
+            if time.monotonic() > limit:
+                self.kill()
+                raise AssertionError(f"slapd does not answer:\n{self.log_text()[-2000:]}")
+            time.sleep(0.005)
+        self._reap()
+        return False
+
+    def _answers_a_bind(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        try:
+            with socket.create_connection(("127.0.0.1", self.ldaps_port), timeout=5) as plain, \
+                    context.wrap_socket(plain) as connection:
+                connection.sendall(ldap_bytes.bind_request(1, _ADMIN, self._admin_password))
+                received = connection.recv(4096)
+                connection.sendall(ldap_bytes.message(2, ldap_bytes.UNBIND_REQUEST, b""))
+        except OSError:
+            return False
+        whole = ldap_bytes.split_message(received)
+        return whole is not None and ldap_bytes.result_code(whole[0]) == ldap_bytes.SUCCESS
+
+    def _state(self):
+        status = pathlib.Path("/proc", str(self.process.pid), "stat").read_text(encoding="ascii", errors="replace")
+        return status.rsplit(")", 1)[1].split()[0]
+
+    def _reap(self):
+        if self.process is not None:
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(PATIENCE)
+                raise AssertionError("slapd did not end after SIGTERM") from None
+
+
+def start(test, trouble=None, authority=None, **options):
+    """A slapd for one test case, or for a class when `test` is the class. `trouble` is one of
+    certificates.server_certificate's."""
+    trusted = authority or certificates.authority(test)
+    made = Slapd(*certificates.server_certificate(trusted, trouble), trusted.ca_file, **options)
+    (test.addClassCleanup if isinstance(test, type) else test.addCleanup)(made.remove)
+    return made
