@@ -27,9 +27,7 @@ CONFIGURATION = people.CONFIGURATION
 
 # The fixture's own account: what it does is not in the log's operations.
 _ADMIN = f"cn=fixture,{BASE}"
-_SCHEMA = ("/etc/ldap/schema/core.schema", "/etc/ldap/schema/cosine.schema", "/etc/ldap/schema/inetorgperson.schema",
-           str(ROOT / "tests" / "directory" / "exchange.schema"))
-_EQUALITY = "objectClass,cn,uid,mail,userPrincipalName,sAMAccountName,proxyAddresses,targetAddress"
+_SHARED = ROOT / "tests" / "directory"
 
 
 def free_port():
@@ -161,21 +159,13 @@ class Slapd:
     # --- how
 
     def _write_configuration(self, certificate, key, lines):
-        access = ('access to attrs=userPassword by anonymous auth by * none',
-                  f'access to * by dn.exact="{SERVICE_ACCOUNT}" read by self read by * none')
-        def database(suffix, name, indexes):
+        def database(name):
             (self.folder / name).mkdir()
-            return ["database mdb", f'suffix "{suffix}"', f'rootdn "{_ADMIN}"', f"directory {self.folder / name}",
-                    "maxsize 268435456", "dbnosync", "limits * size=1000 size.prtotal=unlimited",
-                    *(f"index {names} {kinds}" for names, kinds in indexes), *access]
-        # The longer suffix first, or slapd would never come to it.
-        text = [*(f"include {path}" for path in _SCHEMA), "modulepath /usr/lib/ldap", "moduleload back_mdb",
-                f"pidfile {self.folder / 'slapd.pid'}", f"rootDSE {self.folder / 'rootdse.ldif'}", "loglevel 0",
+            return [f'include "{_SHARED}/slapd/{name}.conf"', f"directory {self.folder / name}", f'rootdn "{_ADMIN}"']
+        text = [f'include "{_SHARED}/slapd/global.conf"', f'include "{_SHARED}/exchange.schema"',
+                f"pidfile {self.folder / 'slapd.pid'}", f"rootDSE {self.folder / 'rootdse.ldif'}",
                 f"TLSCACertificateFile {self.ca_file}", f"TLSCertificateFile {certificate}",
-                f"TLSCertificateKeyFile {key}", "security simple_bind=128", "disallow bind_anon", *lines,
-                'access to dn.base="" by * read', 'access to dn.base="cn=Subschema" by * read',
-                *database(CONFIGURATION, "configuration", [("objectClass,cn,msExchFedDomainNames", "eq")]),
-                *database(BASE, "domain", [(_EQUALITY, "eq"), ("mailNickname", "pres")]),
+                f"TLSCertificateKeyFile {key}", *lines, *database("configuration"), *database("domain"),
                 f"rootpw {self._admin_password}"]
         self._conf = self.folder / "slapd.conf"
         self._conf.write_text("\n".join(text) + "\n", encoding="utf-8")
