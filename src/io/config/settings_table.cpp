@@ -85,7 +85,7 @@ constexpr Key table[] = {
     {"lab", boolean, "false", "false", MEMBER(lab),
      "Permits authentication.basic: off and running as root. Never true where a stranger can connect."},
     {"admin", section_or_off, "", "", MEMBER(admin.enabled),
-     "The page and API for administrators and metrics; off switches it off."},
+     "Health and metrics for administrators. Left out, it is on; off switches it off."},
     {"admin.bind", one(Kind::bind), "127.0.0.1:9451", R"("127.0.0.1:9451")", admin_bind,
      "Its address and port. Beyond loopback it needs password_hash_file and tls."},
     {"admin.unix", path, "", "", admin_unix, "The path of a Unix socket, instead of bind."},
