@@ -102,6 +102,7 @@ void Server::finish_reload(Reloaded reloaded) {
             apply(std::move(reloaded.deployment));
             if (reloaded.keeps_admin) warn("admin");
             metrics_.count_reload(ReloadOutcome::ok);
+            log::info("reload: redirect.mode is " + std::string(to_string(deployment_->settings.policy.mode)));
             log::always("reload: done");
         } catch (const std::exception& error) {
             reloaded.problems.push_back({Problem::Kind::unavailable, error.what()});

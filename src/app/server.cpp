@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <filesystem>
 #include <system_error>
 
 #include "eas451/io/log/log.hpp"
@@ -19,6 +22,19 @@ unsigned worker_count(const Settings& settings) {
     return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
+/// A reload reads all of these again, and then as the user we have become.
+void warn_of_what_a_reload_cannot_read(const Settings& settings) {
+    std::vector<std::filesystem::path> files{settings.file};
+    for (const ListenerSettings& listener : settings.listeners) {
+        if (listener.tls) files.insert(files.end(), {listener.tls->certificate, listener.tls->key});
+    }
+    if (settings.directory.type == DirectoryType::file) files.push_back(settings.directory.file);
+    for (const std::filesystem::path& file : files) {
+        if (::access(file.c_str(), R_OK) == 0) continue;
+        log::warning(file.string() + " cannot be read by user " + settings.user + ": a reload will fail");
+    }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const Deployment> deployment, Storage& storage,
@@ -28,6 +44,7 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
         server->open_listeners();
         server->open_admin();
         if (const auto dropped = drop_privileges(server->deployment_->settings); !dropped) return dropped.error();
+        warn_of_what_a_reload_cannot_read(server->deployment_->settings);
         // As the user who will have to reopen it.
         server->access_log_ = open_access_log(server->deployment_->settings);
     } catch (const std::exception& error) {
@@ -40,7 +57,8 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
     : deployment_(std::move(deployment)),
       started_with_(deployment_->settings),
       storage_(storage),
-      metrics_(std::move(version)),
+      version_(std::move(version)),
+      metrics_(version_),
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
@@ -120,6 +138,8 @@ void Server::start_workers() {
 
 void Server::run() {
     const Settings& settings = deployment_->settings;
+    log::always("eas451 " + version_ + ", " + settings.file.string() + ", redirect.mode " +
+                std::string(to_string(settings.policy.mode)));
     warn_of_lab(settings);
     start_workers();
     note_certificates();

@@ -71,6 +71,7 @@ private:
     std::shared_ptr<const Deployment> deployment_;
     const Settings started_with_;  // what needs a restart to change is still as here
     Storage& storage_;
+    std::string version_;
     Metrics metrics_;
     Readiness readiness_;
     std::shared_ptr<LogFile> access_log_;
