@@ -28,7 +28,7 @@ Json or_null(Json schema) {
 
 Json schema_of_one(const Type& type) {
     if (type.kind == Kind::choice) return {{"enum", choices_of(type)}};
-    const Json number{{"type", "integer"}, {"minimum", type.least}, {"maximum", type.most}};
+    Json number{{"type", "integer"}, {"minimum", type.least}, {"maximum", type.most}};
     if (type.kind == Kind::count) return number;
     if (type.kind == Kind::workers) return {{"anyOf", Json::array({{{"const", "auto"}}, number})}};
     return Json::parse(traits_of(type.kind).schema);
