@@ -12,6 +12,8 @@
 namespace eas451 {
 namespace {
 
+constexpr const char* no_ldap_yet = "directory.type: ldap is not there yet in this version; use `type: file`";
+
 /// The lab's certificate is made on the first start, so that nobody needs openssl to try the server, and
 /// again when it has expired. A file that somebody else put there is never touched.
 bool wants_lab_certificate(const TlsFiles& files) {
@@ -52,7 +54,7 @@ Problems texts(const std::vector<Mistake>& mistakes) {
 
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
     if (settings.directory.type == DirectoryType::ldap) {
-        return Problems{{Problem::Kind::configuration, "directory.type: ldap is not there yet in this version; use `type: file`"}};
+        return Problems{{Problem::Kind::configuration, no_ldap_yet}};
     }
     // A pipe or a device would be waited for, perhaps for ever.
     std::error_code ignored;
@@ -68,7 +70,7 @@ Problems not_served_yet(const Settings& settings) {
     Problems problems;
     if (settings.directory.type == DirectoryType::ldap) {
         problems.push_back({Problem::Kind::configuration,
-                            "directory.type: ldap is not there yet in this version; use `type: file`"});
+                            no_ldap_yet});
     }
     if (settings.exchange) {
         problems.push_back({Problem::Kind::configuration,

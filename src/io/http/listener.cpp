@@ -21,8 +21,8 @@ namespace {
 namespace net = boost::asio;
 using Protocol = net::generic::stream_protocol;
 
-/// How long to leave a listening socket alone when there are no descriptors left; without it accept()
-/// would fail as fast as the processor can.
+/// How long to leave a listening socket alone when accept() fails, mostly since there are no descriptors
+/// left; without it accept() would fail as fast as the processor can.
 constexpr std::chrono::milliseconds back_off{100};
 constexpr mode_t unix_socket_mode = 0660;
 
@@ -110,13 +110,10 @@ public:
         acceptor_.async_accept([self = shared_from_this()](const boost::system::error_code& error, Protocol::socket socket) {
             if (!self->acceptor_.is_open()) return;
             if (!error) self->hand_on(std::move(socket));
-            if (error && error != boost::system::errc::connection_aborted) self->on_trouble_(error.message());
-            const bool exhausted = error == boost::system::errc::too_many_files_open ||
-                                   error == boost::system::errc::too_many_files_open_in_system ||
-                                   error == boost::system::errc::no_buffer_space ||
-                                   error == boost::system::errc::not_enough_memory;
-            if (exhausted) return self->wait_and_accept();
-            self->accept();
+            // A client that went away again is its own affair; whatever else fails may fail again at once.
+            if (!error || error == boost::system::errc::connection_aborted) return self->accept();
+            self->on_trouble_(error.message());
+            self->wait_and_accept();
         });
     }
 

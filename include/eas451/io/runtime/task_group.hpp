@@ -39,7 +39,6 @@ public:
         void expires_never() { deadline_ = SteadyTime::max(); }
         /// Idle tasks are stopped by drain(); others are asked to end by is_draining().
         void set_idle(bool idle) { idle_ = idle; }
-        [[nodiscard]] bool has_expired() const { return expired_; }
         [[nodiscard]] bool is_draining() const { return group_.draining_; }
 
     private:
@@ -63,7 +62,6 @@ public:
     /// Stops all.
     void abort();
     [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] bool is_draining() const { return draining_; }
 
 private:
     void arm();
