@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// PasswordKey: keeps the plain passwords of a lab's file out of memory. What is stored is an
-// HMAC-SHA-256 under a key made for this load; two digests have one length and compare in constant
-// time whatever the passwords are.
+// Keeps the plain passwords of a lab's file out of memory: what is stored is a digest under a key of
+// this process (see keyed_digest.hpp). Two digests have one length and compare in constant time
+// whatever the passwords are.
 #pragma once
 
 #include <string>
@@ -9,22 +9,10 @@
 
 namespace eas451 {
 
-class PasswordKey {
-public:
-    static constexpr std::size_t digest_size = 32;
+std::string password_digest(std::string_view password);
 
-    PasswordKey();   // a random key
-    ~PasswordKey();  // cleansed
-    PasswordKey(const PasswordKey&) = delete;
-    PasswordKey& operator=(const PasswordKey&) = delete;
-
-    [[nodiscard]] std::string digest(std::string_view password) const;
-    /// `digest` of another length (a user without a password has an empty one) never matches, and
-    /// takes the same time.
-    [[nodiscard]] bool matches(std::string_view password, std::string_view digest) const;
-
-private:
-    std::string key_;
-};
+/// `digest` of another length (a user without a password has an empty one) never matches, and takes
+/// the same time.
+bool matches_password_digest(std::string_view password, std::string_view digest);
 
 }  // namespace eas451

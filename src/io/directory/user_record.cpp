@@ -2,6 +2,8 @@
 // What is read out of the stored records of a UserTable.
 #include "user_table.hpp"
 
+#include "password_digest.hpp"
+
 namespace eas451 {
 namespace {
 
@@ -60,7 +62,7 @@ std::string_view UserTable::password_hash(Number user) const {
 
 bool UserTable::has_password(std::optional<Number> user, std::string_view password) const {
     const auto digest = user ? user_at(*user).text(UserField::password_digest) : std::string_view{};
-    return password_key_.matches(password, digest);
+    return matches_password_digest(password, digest);
 }
 
 }  // namespace eas451

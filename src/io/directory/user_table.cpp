@@ -2,6 +2,7 @@
 #include "user_table.hpp"
 
 #include "eas451/core/text.hpp"
+#include "password_digest.hpp"
 
 namespace eas451 {
 namespace {
@@ -174,7 +175,7 @@ void UserTable::pack(const UserEntry& user) {
     packer.text(UserField::distinguished_name, user.distinguished_name);
     packer.text(UserField::mail_nickname, user.mail_nickname);
     packer.text(UserField::target_address, user.target_address);
-    if (!user.password.empty()) packer.text(UserField::password_digest, password_key_.digest(user.password));
+    if (!user.password.empty()) packer.text(UserField::password_digest, password_digest(user.password));
     packer.text(UserField::password_hash, user.password_hash);
     if (!user.home_mdb.empty()) packer.number(UserField::home_mdb, shared_.number_of(user.home_mdb));
     if (!user.home_server_name.empty()) {

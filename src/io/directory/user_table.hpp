@@ -15,7 +15,6 @@
 #include "eas451/core/recipient.hpp"
 #include "key_index.hpp"
 #include "packed_user.hpp"
-#include "password_digest.hpp"
 #include "shared_values.hpp"
 
 namespace eas451 {
@@ -80,7 +79,6 @@ private:
     std::vector<ByteArena::Address> addresses_;  // of the record of each user
     KeyIndex keys_;
     SharedValues shared_;
-    PasswordKey password_key_;
     // Of the user being added.
     std::string packed_;
     std::vector<HashedKey> added_keys_;
