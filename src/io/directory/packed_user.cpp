@@ -2,6 +2,37 @@
 #include "packed_user.hpp"
 
 namespace eas451 {
+namespace {
+
+std::string* text_member(Recipient& recipient, UserField field) {
+    switch (field) {
+        case UserField::user_principal_name: return &recipient.user_principal_name;
+        case UserField::sam_account_name: return &recipient.sam_account_name;
+        case UserField::mail: return &recipient.mail;
+        case UserField::proxy_address: return &recipient.proxy_addresses.emplace_back();
+        case UserField::distinguished_name: return &recipient.distinguished_name;
+        case UserField::mail_nickname: return &recipient.mail_nickname;
+        case UserField::target_address: return &recipient.target_address;
+        case UserField::home_mdb: return &recipient.home_mdb;
+        case UserField::home_server_name: return &recipient.home_server_name;
+        default: return nullptr;  // passwords are not the recipient's
+    }
+}
+
+void set_number(Recipient& recipient, UserField field, std::int64_t number) {
+    switch (field) {
+        case UserField::recipient_type_details: recipient.recipient_type_details = number; break;
+        case UserField::remote_recipient_type: recipient.remote_recipient_type = number; break;
+        case UserField::user_account_control:
+            recipient.user_account_control = static_cast<std::uint32_t>(number);
+            break;
+        case UserField::mobile_features: recipient.mobile_features = static_cast<std::int32_t>(number); break;
+        case UserField::has_mailbox_guid: recipient.has_mailbox_guid = true; break;
+        default: break;
+    }
+}
+
+}  // namespace
 
 void UserPacker::varint(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7U) out_ += static_cast<char>(value | 0x80U);
@@ -58,6 +89,11 @@ std::int64_t PackedUser::number(UserField field) const {
         if (item.field == field) return item.number;
     }
     return 0;
+}
+
+void set_attribute(Recipient& recipient, const PackedUser::Item& item) {
+    if (!is_text(item.field)) return set_number(recipient, item.field, item.number);
+    if (auto* member = text_member(recipient, item.field)) *member = item.text;
 }
 
 }  // namespace eas451

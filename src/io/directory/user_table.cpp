@@ -168,24 +168,13 @@ std::optional<UserTable::Conflict> UserTable::add(const UserEntry& user) {
 void UserTable::pack(const UserEntry& user) {
     packed_.clear();
     UserPacker packer(packed_);
-    packer.text(UserField::user_principal_name, user.user_principal_name);
-    packer.text(UserField::sam_account_name, user.sam_account_name);
-    packer.text(UserField::mail, user.mail);
-    for (const auto address : user.proxy_addresses) packer.text(UserField::proxy_address, address);
-    packer.text(UserField::distinguished_name, user.distinguished_name);
-    packer.text(UserField::mail_nickname, user.mail_nickname);
-    packer.text(UserField::target_address, user.target_address);
+    pack_attributes(packer, user);
     if (!user.password.empty()) packer.text(UserField::password_digest, password_digest(user.password));
     packer.text(UserField::password_hash, user.password_hash);
-    if (!user.home_mdb.empty()) packer.number(UserField::home_mdb, shared_.number_of(user.home_mdb));
+    if (!user.home_mdb.empty()) packer.number(UserField::shared_home_mdb, shared_.number_of(user.home_mdb));
     if (!user.home_server_name.empty()) {
-        packer.number(UserField::home_server_name, shared_.number_of(user.home_server_name));
+        packer.number(UserField::shared_home_server_name, shared_.number_of(user.home_server_name));
     }
-    if (user.recipient_type_details) packer.number(UserField::recipient_type_details, *user.recipient_type_details);
-    if (user.remote_recipient_type) packer.number(UserField::remote_recipient_type, *user.remote_recipient_type);
-    if (user.user_account_control != 0) packer.number(UserField::user_account_control, user.user_account_control);
-    if (user.mobile_features != 0) packer.number(UserField::mobile_features, user.mobile_features);
-    if (user.has_mailbox_guid) packer.number(UserField::has_mailbox_guid, 1);
     packer.number(UserField::line, user.line);
     packer.end();
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recipient_cache.hpp"
+
+#include <utility>
+
+#include "packed_user.hpp"
+
+namespace eas451 {
+namespace {
+
+std::string pack(const Recipient& recipient) {
+    std::string packed;
+    UserPacker packer(packed);
+    pack_attributes(packer, recipient);
+    packer.text(UserField::home_mdb, recipient.home_mdb);
+    packer.text(UserField::home_server_name, recipient.home_server_name);
+    packer.end();
+    return packed;
+}
+
+std::shared_ptr<const Recipient> unpack(const std::string& packed) {
+    const auto recipient = std::make_shared<Recipient>();
+    PackedUser attributes(packed);
+    for (PackedUser::Item item; attributes.next(item);) set_attribute(*recipient, item);
+    return recipient;
+}
+
+}  // namespace
+
+RecipientCache::RecipientCache(std::size_t max_entries) : lookups_({max_entries - max_entries / 4, max_entries / 4}) {
+    // What would make every digest fail is found out now, not at the first login.
+    static_cast<void>(key_of({}));
+}
+
+std::optional<CachedLookup> RecipientCache::find(const LoginName& login) const {
+    const auto stored = lookups_.find(key_of(login));
+    if (!stored) return std::nullopt;
+    if (stored->packed) {
+        return CachedLookup{CachedLookup::Found{unpack(*stored->packed), stored->matched}, stored->looked_up};
+    }
+    if (stored->is_ambiguous) return CachedLookup{Ambiguous{}, stored->looked_up};
+    return CachedLookup{NotFound{}, stored->looked_up};
+}
+
+void RecipientCache::put(const LoginName& login, const Recipient& recipient, LoginForm matched, SteadyTime now) {
+    const auto packed = pack(recipient);
+    // A copy, as large as what is in it.
+    lookups_.put(key_of(login), {std::make_shared<const std::string>(packed), now, matched, false}, recipients);
+}
+
+void RecipientCache::put_nobody(const LoginName& login, Nobody nobody, SteadyTime now) {
+    lookups_.put(key_of(login), {nullptr, now, login.form, std::holds_alternative<Ambiguous>(nobody)}, nobodies);
+}
+
+}  // namespace eas451
