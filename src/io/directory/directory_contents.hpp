@@ -3,7 +3,9 @@
 // and the fuzz target come in here, with texts instead of files.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <istream>
 #include <memory>
 #include <string>
@@ -37,8 +39,10 @@ ReadContents contents_of_document(const Node& root, const std::string& file_name
 /// Streams; the memory of the largest record besides what is kept.
 ReadContents contents_of_ldif(std::istream& in, const std::string& file_name);
 
-/// The directory of a file that was read; of `options` only the relationships count.
-std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options);
+/// The directory of a file that was read; of `options` only the relationships count. `now` is asked by
+/// every thread.
+std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options,
+                                               std::function<SteadyTime()> now = std::chrono::steady_clock::now);
 
 /// Collects users, relationships and mistakes of one file, whatever its format.
 class ContentsBuilder {

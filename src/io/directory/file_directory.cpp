@@ -2,13 +2,17 @@
 #include "eas451/io/directory/file_directory.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fstream>
+#include <functional>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "directory_contents.hpp"
 #include "eas451/io/directory/password_hash.hpp"
 #include "eas451/io/document/file_kind.hpp"
+#include "login_cache.hpp"
 
 namespace eas451 {
 namespace {
@@ -19,67 +23,104 @@ LoginAnswer answer(LoginOutcome outcome) {
     return {std::move(outcome), "file", 0};
 }
 
-/// Immutable; any thread. An unknown login and a wrong plain password take one keyed hash each, so the
-/// clock does not tell them apart. A password_hash takes tens of milliseconds by design, and that is
-/// not spent on unknown logins, which anybody can send: where hashes are in use, the time of an answer
-/// tells which logins have one.
+/// As long as any directory may trust a password that was right. What is read never changes, so here it
+/// stays right; whoever does not come back is to be asked again all the same.
+constexpr auto remembered_for = std::chrono::minutes(10);
+constexpr std::size_t most_remembered = 65536;
+
+/// Any thread. Nothing but the logins it remembers ever changes. An unknown login and a wrong plain
+/// password take one keyed digest each, so the clock does not tell them apart. A password_hash takes
+/// tens of milliseconds by design, until its password was right; and that is not spent on unknown
+/// logins, which anybody can send: where hashes are in use, the time of an answer tells which logins
+/// have one.
 class FileDirectory final : public Directory {
 public:
-    FileDirectory(DirectoryContents contents, const FileDirectoryOptions& options)
+    FileDirectory(DirectoryContents contents, const FileDirectoryOptions& options, std::function<SteadyTime()> now)
         : users_(std::move(contents.users)),
           relationships_(
               options.relationships_from_directory
                   ? std::make_shared<const RelationshipTable>(
                         options.static_relationships,
                         RelationshipTable::DirectoryPart{std::move(contents.relationships), SteadyTime::max()})
-                  : std::make_shared<const RelationshipTable>(options.static_relationships)) {}
+                  : std::make_shared<const RelationshipTable>(options.static_relationships)),
+          now_(std::move(now)) {}
 
     [[nodiscard]] std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const override {
-        const auto match = users_->find(question.login);
-        if (match.count == UserTable::Match::Count::one && question.check == PasswordCheck::password &&
-            !users_->password_hash(match.user).empty()) {
-            return std::nullopt;
-        }
-        return answer(outcome(question, match));
+        return at_once(question, users_->find(question.login));
     }
 
     void log_in(LoginQuestion question, SteadyTime deadline, std::function<void(LoginAnswer)> done) override {
         // The hash cannot be broken off, so it is not begun when nobody waits for it any more.
-        if (std::chrono::steady_clock::now() >= deadline) return done(answer(Unavailable{}));
-        done(answer(outcome(question, users_->find(question.login))));
+        if (now_() >= deadline) return done(answer(Unavailable{}));
+        const auto match = users_->find(question.login);
+        // Another question may have found the password right while this one waited.
+        if (auto known = at_once(question, match)) return done(*std::move(known));
+        const auto password = question.password.reveal();
+        const bool is_right = verify_password(password, users_->password_hash(match.user));
+        if (is_right) logins_.remember(key_of(match.user, password), account_of(match.user), now_());
+        done(answer(checked(match, is_right)));
     }
 
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return relationships_; }
     [[nodiscard]] bool was_ready() const override { return true; }
 
 private:
-    [[nodiscard]] LoginOutcome outcome(const LoginQuestion& question, const UserTable::Match& match) const;
-    [[nodiscard]] bool is_right(UserTable::Number user, std::string_view password) const;
+    [[nodiscard]] std::optional<LoginAnswer> at_once(const LoginQuestion& question,
+                                                     const UserTable::Match& match) const;
+    [[nodiscard]] LoginOutcome nobody(const LoginQuestion& question, const UserTable::Match& match) const;
+    [[nodiscard]] LoginOutcome checked(const UserTable::Match& match, bool is_right) const;
+    [[nodiscard]] LoginOutcome accepted(const UserTable::Match& match, bool password_checked) const;
+    [[nodiscard]] std::optional<bool> is_right_at_once(UserTable::Number user, std::string_view password) const;
+
+    // A user may have several logins, and need not have a distinguished name: the number names the entry.
+    static LoginCache::Key key_of(UserTable::Number user, std::string_view password) {
+        return LoginCache::key_of({}, std::to_string(user), password);
+    }
+    static LoginCache::Account account_of(UserTable::Number user) {
+        return LoginCache::account_of(std::to_string(user));
+    }
 
     std::unique_ptr<const UserTable> users_;
     std::shared_ptr<const RelationshipTable> relationships_;
+    std::function<SteadyTime()> now_;
+    LoginCache logins_{most_remembered};
 };
 
-bool FileDirectory::is_right(UserTable::Number user, std::string_view password) const {
-    const auto hash = users_->password_hash(user);
-    return hash.empty() ? users_->has_password(user, password) : verify_password(password, hash);
+/// Nothing when only the slow hash can tell.
+std::optional<bool> FileDirectory::is_right_at_once(UserTable::Number user, std::string_view password) const {
+    if (users_->password_hash(user).empty()) return users_->has_password(user, password);
+    const auto success = logins_.find(key_of(user, password));
+    if (success && now_() - success->accepted < remembered_for) return true;
+    return std::nullopt;
 }
 
-LoginOutcome FileDirectory::outcome(const LoginQuestion& question, const UserTable::Match& match) const {
-    const bool check = question.check == PasswordCheck::password;
-    if (match.count != UserTable::Match::Count::one) {
-        if (check) static_cast<void>(users_->has_password(std::nullopt, question.password.reveal()));
-        if (match.count == UserTable::Match::Count::none) return NotFound{};
-        return Ambiguous{};
+std::optional<LoginAnswer> FileDirectory::at_once(const LoginQuestion& question, const UserTable::Match& match) const {
+    if (match.count != UserTable::Match::Count::one) return answer(nobody(question, match));
+    if (question.check == PasswordCheck::none) return answer(accepted(match, false));
+    const auto is_right = is_right_at_once(match.user, question.password.reveal());
+    if (!is_right) return std::nullopt;
+    return answer(checked(match, *is_right));
+}
+
+LoginOutcome FileDirectory::nobody(const LoginQuestion& question, const UserTable::Match& match) const {
+    if (question.check == PasswordCheck::password) {
+        static_cast<void>(users_->has_password(std::nullopt, question.password.reveal()));
     }
-    if (check) {
-        if (!is_right(match.user, question.password.reveal())) return Rejected{Rejection::bad_credentials};
-        const auto control = users_->user_account_control(match.user);
-        for (const auto& [bit, why] : account_bits) {
-            if ((control & bit) != 0) return Rejected{why};
-        }
+    if (match.count == UserTable::Match::Count::none) return NotFound{};
+    return Ambiguous{};
+}
+
+LoginOutcome FileDirectory::checked(const UserTable::Match& match, bool is_right) const {
+    if (!is_right) return Rejected{Rejection::bad_credentials};
+    const auto control = users_->user_account_control(match.user);
+    for (const auto& [bit, why] : account_bits) {
+        if ((control & bit) != 0) return Rejected{why};
     }
-    return Accepted{std::make_shared<const Recipient>(users_->recipient(match.user)), match.form, check};
+    return accepted(match, true);
+}
+
+LoginOutcome FileDirectory::accepted(const UserTable::Match& match, bool password_checked) const {
+    return Accepted{std::make_shared<const Recipient>(users_->recipient(match.user)), match.form, password_checked};
 }
 
 std::vector<Mistake> one_mistake(const std::string& file_name, std::string text) {
@@ -105,8 +146,9 @@ ReadContents read_ldif_file(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options) {
-    return std::make_shared<FileDirectory>(std::move(contents), options);
+std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options,
+                                               std::function<SteadyTime()> now) {
+    return std::make_shared<FileDirectory>(std::move(contents), options, std::move(now));
 }
 
 Result<std::shared_ptr<Directory>, std::vector<Mistake>> open_file_directory(const FileDirectoryOptions& options) {
