@@ -8,12 +8,23 @@ namespace eas451 {
 
 namespace net = boost::asio;
 
+/// A waiting coroutine's timer and its entry, both in its frame.
+struct Waiters::Place {
+    Place(Waiters& waiters, SteadyTime deadline) : in(waiters), woken(waiters.loop_, deadline) {
+        in.waiting_.push_back(&woken);
+    }
+    ~Place() { std::erase(in.waiting_, &woken); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    Waiters& in;
+    net::steady_timer woken;
+};
+
 net::awaitable<void> Waiters::wait(SteadyTime deadline) {
     constexpr auto as_result = net::as_tuple(net::use_awaitable);
-    net::steady_timer woken(loop_, deadline);
-    waiting_.push_back(&woken);
-    co_await woken.async_wait(as_result);
-    std::erase(waiting_, &woken);
+    Place place(*this, deadline);
+    co_await place.woken.async_wait(as_result);
 }
 
 void Waiters::wake_one() {

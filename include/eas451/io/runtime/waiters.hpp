@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiters: coroutines of one loop that wait for something to happen there, each with a deadline of its
-// own. Single-threaded; the waiting ones live in their own frames and leave by themselves.
+// own. Single-threaded; the waiting ones live in their own frames and leave by themselves, also when a
+// frame is destroyed with its loop. It has to live longer than the last wait().
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,9 +17,11 @@ namespace eas451 {
 class Waiters {
 public:
     explicit Waiters(boost::asio::any_io_executor loop) : loop_(std::move(loop)) {}
+    Waiters(const Waiters&) = delete;
+    Waiters& operator=(const Waiters&) = delete;
 
     /// Ends at the deadline or when it is woken. Which of them it was, the caller sees at what it
-    /// waited for.
+    /// waited for. One that was woken and does not take what it waited for wakes the next.
     boost::asio::awaitable<void> wait(SteadyTime deadline);
     /// The one that has waited longest.
     void wake_one();
@@ -26,6 +29,8 @@ public:
     [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 
 private:
+    struct Place;
+
     boost::asio::any_io_executor loop_;
     std::deque<boost::asio::steady_timer*> waiting_;
 };
