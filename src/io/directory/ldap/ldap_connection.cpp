@@ -5,13 +5,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <optional>
 #include <unordered_map>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "eas451/io/runtime/waiters.hpp"
 #include "ldap_dial.hpp"
 
 namespace eas451 {
@@ -27,56 +26,82 @@ constexpr std::size_t read_bytes = 16 * 1024;
 
 class TlsLdapConnection final : public LdapConnection, public std::enable_shared_from_this<TlsLdapConnection> {
 public:
-    TlsLdapConnection(LdapServer server, std::shared_ptr<net::ssl::context> tls, const net::any_io_executor& loop)
-        : server_(std::move(server)), tls_(std::move(tls)), stream_(loop, *tls_), guard_(loop), dead_(loop, SteadyTime::max()) {}
+    TlsLdapConnection(const net::any_io_executor& loop, LdapServer server, std::shared_ptr<net::ssl::context> tls)
+        : server_(std::move(server)),
+          tls_(std::move(tls)),
+          dial_(std::make_shared<LdapDial>(loop)),
+          stream_(loop, *tls_),
+          guard_(loop),
+          dead_(loop) {}
 
-    /// The whole of open(), under one guard that closes the socket at the deadline.
-    net::awaitable<std::optional<LdapFailure>> establish(SteadyTime deadline) {
+    net::awaitable<std::optional<LdapFailure>> open(SteadyTime deadline) override {
+        const auto self = shared_from_this();
+        auto reached = co_await dial_->reach(server_, deadline);
+        if (!reached) die(reached.error());
+        if (state_ == State::dead) co_return why_dead_;
+        stream_.next_layer() = std::move(*reached);
         arm_guard(deadline);
-        auto failure = co_await dial(server_, stream_.next_layer(), deadline);
-        if (!failure && server_.start_tls) failure = co_await ask_for_tls();
+        std::optional<LdapFailure> failure;
+        if (server_.start_tls) failure = co_await ask_for_tls();
         if (!failure) failure = co_await shake_hands(server_, stream_);
         guard_.cancel();
-        if (failure && timed_out_) failure = LdapFailure{Kind::timed_out, server_.name + " did not answer in time"};
-        if (!failure) start_reading();
-        co_return failure;
+        if (failure) die(std::move(*failure));
+        if (state_ == State::dead) co_return why_dead_;
+        start_reading();
+        co_return std::nullopt;
     }
 
-    net::awaitable<Replied> search(LdapSearch search, SteadyTime deadline) override {
-        co_return co_await send(alive_ ? codec_.search(search) : std::nullopt, deadline);
+    net::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline) override {
+        if (pending_.size() >= max_in_flight) co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
+        const std::size_t most = search.size_limit > 0 ? static_cast<std::size_t>(search.size_limit) : max_entries;
+        co_return co_await send(is_alive() ? codec_.search(search) : std::nullopt, most, deadline);
     }
 
-    net::awaitable<Replied> bind(std::string dn, Secret password, SteadyTime deadline) override {
-        co_return co_await send(alive_ ? codec_.bind(dn, password.reveal()) : std::nullopt, deadline);
+    net::awaitable<Replied> bind(const std::string& dn, const Secret& password, SteadyTime deadline) override {
+        co_return co_await send(is_alive() ? codec_.bind(dn, password.reveal()) : std::nullopt, 0, deadline);
     }
 
-    [[nodiscard]] bool is_alive() const override { return alive_; }
+    [[nodiscard]] bool is_alive() const override { return state_ == State::alive; }
     [[nodiscard]] std::size_t in_flight() const override { return pending_.size(); }
+    [[nodiscard]] SteadyTime last_heard() const override { return last_heard_; }
+    [[nodiscard]] const LdapFailure& why_dead() const override { return why_dead_; }
 
-    net::awaitable<LdapFailure> wait_until_dead() override {
+    net::awaitable<void> wait_until_dead(SteadyTime until) override {
         const auto self = shared_from_this();
-        if (alive_) co_await dead_.async_wait(as_result);
-        co_return why_dead_;
+        if (state_ != State::dead) co_await dead_.wait(until);
     }
 
-    void close(std::string_view why) override { die({Kind::broken, std::string(why)}); }
+    void close(LdapFailure why) override { die(std::move(why)); }
 
 private:
-    /// One request in flight: its timer is cancelled when the reply is whole or the connection dead.
+    enum class State : std::uint8_t { opening, alive, dead };
+
+    /// One request in flight, in the frame of its send(): its timer is cancelled when the reply is whole
+    /// or the connection dead.
     struct Pending {
+        Pending(TlsLdapConnection& connection, int request, std::size_t entries, SteadyTime deadline)
+            : of(connection), id(request), most_entries(entries), done(connection.stream_.get_executor(), deadline) {
+            of.pending_.emplace(id, this);
+        }
+        ~Pending() { of.pending_.erase(id); }
+        Pending(const Pending&) = delete;
+        Pending& operator=(const Pending&) = delete;
+
+        TlsLdapConnection& of;
+        int id;
+        std::size_t most_entries;
         net::steady_timer done;
         LdapReply reply;
-        std::optional<LdapFailure> failure;
         bool complete = false;
     };
 
+    static Replied failed(LdapFailure why) { return Replied(boost::system::in_place_error, std::move(why)); }
+
+    /// Whatever open() waits for once there is a socket ends when that is closed.
     void arm_guard(SteadyTime deadline) {
         guard_.expires_at(deadline);
         guard_.async_wait([self = shared_from_this()](const Error& error) {
-            if (error || self->alive_) return;
-            self->timed_out_ = true;
-            Error ignored;
-            self->stream_.lowest_layer().close(ignored);
+            if (!error && self->state_ == State::opening) self->die(self->too_late());
         });
     }
 
@@ -85,7 +110,8 @@ private:
         const auto id = codec_.start_tls();
         const std::string request = codec_.take_output();
         const auto [write_error, written] = co_await net::async_write(stream_.next_layer(), net::buffer(request), as_result);
-        if (!id || write_error) co_return LdapFailure{Kind::unreachable, server_.name + ": " + write_error.message()};
+        if (!id) co_return LdapFailure{Kind::broken, server_.name + ": StartTLS cannot be encoded"};
+        if (write_error) co_return LdapFailure{Kind::unreachable, server_.name + ": " + write_error.message()};
         std::string bytes(read_bytes, '\0');
         for (;;) {
             const auto [error, count] = co_await stream_.next_layer().async_read_some(net::buffer(bytes), as_result);
@@ -108,7 +134,7 @@ private:
     }
 
     void start_reading() {
-        alive_ = true;
+        state_ = State::alive;
         auto ended = [](const std::exception_ptr& failure) {
             if (failure) report_failure("reading from the directory", failure);
         };
@@ -116,9 +142,9 @@ private:
         net::co_spawn(stream_.get_executor(), std::move(work), std::move(ended));
     }
 
-    net::awaitable<void> read_all(std::shared_ptr<TlsLdapConnection> self) {
+    net::awaitable<void> read_all([[maybe_unused]] std::shared_ptr<TlsLdapConnection> self) {
         std::string bytes(read_bytes, '\0');
-        while (self->alive_) {
+        while (is_alive()) {
             const auto [error, count] = co_await stream_.async_read_some(net::buffer(bytes), as_result);
             if (error) {
                 die({Kind::broken, server_.name + " closed the connection: " + error.message()});
@@ -130,7 +156,7 @@ private:
     }
 
     void take_messages() {
-        while (alive_) {
+        while (is_alive()) {
             auto message = codec_.next();
             if (!message) return die({Kind::broken, server_.name + ": " + message.error()});
             if (!*message) return;
@@ -139,11 +165,15 @@ private:
     }
 
     void dispatch(LdapMessage message) {
+        last_heard_ = std::chrono::steady_clock::now();
         if (message.id == 0) return die({Kind::broken, server_.name + " says that it disconnects"});
         const auto found = pending_.find(message.id);
         if (found == pending_.end()) return;  // abandoned
         Pending& pending = *found->second;
         if (auto* entry = std::get_if<LdapEntry>(&message.content)) {
+            if (pending.reply.entries.size() >= pending.most_entries) {
+                return die({Kind::broken, server_.name + " sends more entries than were asked for"});
+            }
             pending.reply.entries.push_back(std::move(*entry));
         } else if (auto* result = std::get_if<LdapResult>(&message.content)) {
             pending.reply.result = std::move(*result);
@@ -155,30 +185,28 @@ private:
     }
 
     /// Sends what the codec has just encoded, and waits for the reply with that id.
-    net::awaitable<Replied> send(std::optional<int> id, SteadyTime deadline) {
+    net::awaitable<Replied> send(std::optional<int> id, std::size_t most_entries, SteadyTime deadline) {
         const auto self = shared_from_this();
-        if (!id) co_return Replied(boost::system::in_place_error, LdapFailure(not_sent()));
-        Pending pending{net::steady_timer(stream_.get_executor(), deadline), {}, {}, false};
-        pending_.emplace(*id, &pending);
+        if (!id) co_return failed(not_sent());
+        Pending pending(*this, *id, most_entries, deadline);
         flush();
         co_await pending.done.async_wait(as_result);
-        pending_.erase(*id);
         if (pending.complete) co_return Replied(std::move(pending.reply));
-        if (pending.failure) co_return Replied(boost::system::in_place_error, *pending.failure);
+        if (state_ == State::dead) co_return failed(why_dead_);
         codec_.abandon(*id);
         flush();
-        co_return Replied(boost::system::in_place_error, LdapFailure(too_late()));
+        co_return failed(too_late());
     }
 
     [[nodiscard]] LdapFailure not_sent() const {
-        if (!alive_) return why_dead_;
+        if (state_ == State::dead) return why_dead_;
         return {Kind::broken, server_.name + ": a request that cannot be encoded"};
     }
     [[nodiscard]] LdapFailure too_late() const { return {Kind::timed_out, server_.name + " did not answer in time"}; }
 
     /// One write at a time; what is encoded meanwhile goes with the next.
     void flush() {
-        if (writing_ || !alive_) return;
+        if (writing_ || !is_alive()) return;
         sending_ = codec_.take_output();
         if (sending_.empty()) return;
         writing_ = true;
@@ -191,41 +219,37 @@ private:
     }
 
     void die(LdapFailure why) {
-        if (!alive_) return;
-        alive_ = false;
+        if (state_ == State::dead) return;
+        state_ = State::dead;
         why_dead_ = std::move(why);
+        dial_->give_up();
+        guard_.cancel();
         Error ignored;
         stream_.lowest_layer().close(ignored);
-        for (auto& [id, pending] : pending_) {
-            pending->failure = why_dead_;
-            pending->done.cancel();
-        }
-        dead_.cancel();
+        for (auto& [id, pending] : pending_) pending->done.cancel();
+        dead_.wake_all();
     }
 
     LdapServer server_;
     std::shared_ptr<net::ssl::context> tls_;
+    std::shared_ptr<LdapDial> dial_;
     net::ssl::stream<tcp::socket> stream_;
     net::steady_timer guard_;
-    net::steady_timer dead_;
+    Waiters dead_;
     LdapCodec codec_;
-    std::unordered_map<int, Pending*> pending_;  // each lives in the frame of its send()
+    std::unordered_map<int, Pending*> pending_;
     std::string sending_;
     LdapFailure why_dead_;
-    bool alive_ = false;
+    SteadyTime last_heard_{};
+    State state_ = State::opening;
     bool writing_ = false;
-    bool timed_out_ = false;
 };
 
 }  // namespace
 
-net::awaitable<LdapConnection::Opened> LdapConnection::open(LdapServer server, std::shared_ptr<net::ssl::context> tls,
-                                                            SteadyTime deadline) {
-    const net::any_io_executor loop = co_await net::this_coro::executor;
-    auto connection = std::make_shared<TlsLdapConnection>(std::move(server), std::move(tls), loop);
-    auto failure = co_await connection->establish(deadline);
-    if (failure) co_return Opened(boost::system::in_place_error, std::move(*failure));
-    co_return Opened(boost::system::in_place_value, std::move(connection));
+std::shared_ptr<LdapConnection> LdapConnection::make(net::any_io_executor loop, LdapServer server,
+                                                     std::shared_ptr<net::ssl::context> tls) {
+    return std::make_shared<TlsLdapConnection>(loop, std::move(server), std::move(tls));
 }
 
 }  // namespace eas451

@@ -3,12 +3,14 @@
 // messages by LdapCodec; nothing here ever blocks the loop, name resolution included, and every wait
 // ends by the deadline it was given.
 //
-// On the directory loop's thread only. Held by shared_ptr: its own reading holds it while it lives.
+// On the directory loop's thread only. Held by shared_ptr: its own reading holds it until it is closed.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,26 +48,36 @@ struct LdapReply {
 
 class LdapConnection {
 public:
-    using Opened = Result<std::shared_ptr<LdapConnection>, LdapFailure>;
     using Replied = Result<LdapReply, LdapFailure>;
+    /// Searches at once; one more fails as unreachable, and the connection stays.
+    static constexpr std::size_t max_in_flight = 1024;
+    /// Of one reply whose search has no size limit.
+    static constexpr std::size_t max_entries = 100'000;
 
-    /// Connects, and encrypts with a verified chain and host name. Nobody is bound yet.
-    static boost::asio::awaitable<Opened> open(LdapServer server, std::shared_ptr<boost::asio::ssl::context> tls,
-                                               SteadyTime deadline);
+    /// Not connected yet.
+    static std::shared_ptr<LdapConnection> make(boost::asio::any_io_executor loop, LdapServer server,
+                                                std::shared_ptr<boost::asio::ssl::context> tls);
     virtual ~LdapConnection() = default;
 
-    /// Any number at once.
-    virtual boost::asio::awaitable<Replied> search(LdapSearch search, SteadyTime deadline) = 0;
+    /// Once: connects, and encrypts with a verified chain and host name. Gives why that failed; the
+    /// connection is dead then. Nobody is bound yet.
+    virtual boost::asio::awaitable<std::optional<LdapFailure>> open(SteadyTime deadline) = 0;
+
+    /// Any number up to max_in_flight at once. `search` lives until it ends.
+    virtual boost::asio::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline) = 0;
     /// Only while nothing else is in flight: a bind ends what runs beside it. The password is cleansed
-    /// from every buffer it passed.
-    virtual boost::asio::awaitable<Replied> bind(std::string dn, Secret password, SteadyTime deadline) = 0;
+    /// from every buffer of ours that it passed. Both arguments live until it ends.
+    virtual boost::asio::awaitable<Replied> bind(const std::string& dn, const Secret& password, SteadyTime deadline) = 0;
 
     [[nodiscard]] virtual bool is_alive() const = 0;
     [[nodiscard]] virtual std::size_t in_flight() const = 0;
-    /// Ends when the connection is dead, with the reason.
-    virtual boost::asio::awaitable<LdapFailure> wait_until_dead() = 0;
-    /// Fails everything in flight.
-    virtual void close(std::string_view why) = 0;
+    /// When the last whole message came.
+    [[nodiscard]] virtual SteadyTime last_heard() const = 0;
+    /// Ends when the connection is dead, or at `until`.
+    virtual boost::asio::awaitable<void> wait_until_dead(SteadyTime until) = 0;
+    [[nodiscard]] virtual const LdapFailure& why_dead() const = 0;
+    /// At any time, also while it opens: fails everything that waits for it. Only the first reason counts.
+    virtual void close(LdapFailure why) = 0;
 };
 
 }  // namespace eas451

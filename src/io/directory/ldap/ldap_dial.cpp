@@ -5,10 +5,9 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "part_of_time.hpp"
 
 namespace eas451 {
 namespace {
@@ -19,29 +18,6 @@ using Kind = LdapFailure::Kind;
 using Error = boost::system::error_code;
 
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
-
-/// A look-up that may go on after nobody waits for it any more.
-struct Resolving {
-    tcp::resolver resolver;
-    net::steady_timer done;
-    Error error;
-    tcp::resolver::results_type found;
-    bool complete = false;
-};
-
-net::awaitable<std::shared_ptr<Resolving>> resolve(const LdapServer& server, SteadyTime deadline) {
-    const net::any_io_executor loop = co_await net::this_coro::executor;
-    auto resolving = std::make_shared<Resolving>(Resolving{tcp::resolver(loop), net::steady_timer(loop, deadline), {}, {}, false});
-    auto take = [resolving](const Error& error, tcp::resolver::results_type found) {
-        resolving->error = error;
-        resolving->found = std::move(found);
-        resolving->complete = true;
-        resolving->done.cancel();
-    };
-    resolving->resolver.async_resolve(server.host, std::to_string(server.port), std::move(take));
-    co_await resolving->done.async_wait(as_result);
-    co_return resolving;
-}
 
 /// The certificate has to name the host, or the address where that is how the server is configured.
 bool expect_name(SSL* ssl, const std::string& host) {
@@ -61,15 +37,82 @@ std::string reason_of(SSL* ssl, const Error& error) {
 
 }  // namespace
 
-net::awaitable<std::optional<LdapFailure>> dial(const LdapServer& server, tcp::socket& socket, SteadyTime deadline) {
-    const auto resolving = co_await resolve(server, deadline);
-    if (!resolving->complete) co_return LdapFailure{Kind::timed_out, server.host + ": its name was not resolved in time"};
-    if (resolving->error) co_return LdapFailure{Kind::unreachable, server.host + ": " + resolving->error.message()};
-    const auto [error, endpoint] = co_await net::async_connect(socket, resolving->found, as_result);
-    if (error) co_return LdapFailure{Kind::unreachable, server.name + ": " + error.message()};
+LdapDial::LdapDial(const net::any_io_executor& loop) : resolver_(loop), socket_(loop), done_(loop) {}
+
+void LdapDial::give_up() {
+    given_up_ = true;
+    resolver_.cancel();
+    done_.cancel();
+}
+
+net::awaitable<LdapDial::Reached> LdapDial::reach(const LdapServer& server, SteadyTime deadline) {
+    const auto self = shared_from_this();
+    auto failure = co_await resolve(server, deadline);
+    for (std::size_t i = 0; i < endpoints_.size() && !given_up_; ++i) {
+        failure = co_await connect(server, i, part_of(deadline, endpoints_.size() - i));
+        if (!failure) co_return Reached(boost::system::in_place_value, std::move(socket_));
+    }
+    if (given_up_) failure = LdapFailure{Kind::broken, server.name + ": given up"};
+    co_return Reached(boost::system::in_place_error, std::move(*failure));
+}
+
+unsigned LdapDial::begin() {
+    complete_ = false;
+    return ++operation_;
+}
+
+void LdapDial::complete(unsigned operation, const Error& error) {
+    if (operation != operation_) return;
+    error_ = error;
+    complete_ = true;
+    done_.cancel();
+}
+
+net::awaitable<void> LdapDial::wait(SteadyTime until) {
+    done_.expires_at(until);
+    co_await done_.async_wait(as_result);
+    ++operation_;
+}
+
+net::awaitable<std::optional<LdapFailure>> LdapDial::resolve(const LdapServer& server, SteadyTime deadline) {
+    Error not_an_address;
+    const auto address = net::ip::make_address(server.host, not_an_address);
+    if (!not_an_address) {
+        // Not behind names that the hidden thread may still be looking up.
+        endpoints_.emplace_back(address, server.port);
+        co_return std::nullopt;
+    }
+    auto take = [self = shared_from_this(), operation = begin()](const Error& error, const tcp::resolver::results_type& found) {
+        if (operation != self->operation_) return;
+        for (const auto& entry : found) {
+            if (self->endpoints_.size() < most_addresses) self->endpoints_.push_back(entry.endpoint());
+        }
+        self->complete(operation, error);
+    };
+    resolver_.async_resolve(server.host, std::to_string(server.port), std::move(take));
+    co_await wait(deadline);
+    if (!complete_) {
+        resolver_.cancel();
+        co_return LdapFailure{Kind::timed_out, server.name + ": its name was not resolved in time"};
+    }
+    if (error_) co_return LdapFailure{Kind::unreachable, server.name + ": " + error_.message()};
+    if (endpoints_.empty()) co_return LdapFailure{Kind::unreachable, server.name + ": its name has no address"};
+    co_return std::nullopt;
+}
+
+net::awaitable<std::optional<LdapFailure>> LdapDial::connect(const LdapServer& server, std::size_t address, SteadyTime until) {
     Error ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.set_option(net::socket_base::keep_alive(true), ignored);
+    socket_.close(ignored);
+    auto take = [self = shared_from_this(), operation = begin()](const Error& error) { self->complete(operation, error); };
+    socket_.async_connect(endpoints_[address], std::move(take));
+    co_await wait(until);
+    if (!complete_) {
+        socket_.close(ignored);
+        co_return LdapFailure{Kind::timed_out, server.name + " did not accept a connection in time"};
+    }
+    if (error_) co_return LdapFailure{Kind::unreachable, server.name + ": " + error_.message()};
+    socket_.set_option(tcp::no_delay(true), ignored);
+    socket_.set_option(net::socket_base::keep_alive(true), ignored);
     co_return std::nullopt;
 }
 

@@ -6,16 +6,51 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "ldap_connection.hpp"
 
 namespace eas451 {
 
-/// Resolves the name and connects. getaddrinfo() runs on a hidden thread of Asio's, and nobody waits
-/// for it beyond the deadline; the socket is closed by the caller at its deadline.
-boost::asio::awaitable<std::optional<LdapFailure>> dial(const LdapServer& server, boost::asio::ip::tcp::socket& socket,
-                                                        SteadyTime deadline);
+/// One try to get a TCP connection: resolves the name and tries its addresses one after the other, each
+/// for an equal part of the time. getaddrinfo() runs on a hidden thread of Asio's, and nobody waits for
+/// it beyond the deadline; only the end of the loop does. What is still under way when nobody waits any
+/// more holds this by shared_ptr.
+class LdapDial : public std::enable_shared_from_this<LdapDial> {
+public:
+    using Reached = Result<boost::asio::ip::tcp::socket, LdapFailure>;
+    /// A name that has more addresses is tried at these.
+    static constexpr std::size_t most_addresses = 4;
+
+    explicit LdapDial(const boost::asio::any_io_executor& loop);
+
+    boost::asio::awaitable<Reached> reach(const LdapServer& server, SteadyTime deadline);
+    /// Ends reach() soon, with some failure.
+    void give_up();
+
+private:
+    using Error = boost::system::error_code;
+    using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
+
+    boost::asio::awaitable<std::optional<LdapFailure>> resolve(const LdapServer& server, SteadyTime deadline);
+    boost::asio::awaitable<std::optional<LdapFailure>> connect(const LdapServer& server, std::size_t address, SteadyTime until);
+    /// Until the operation that has just been started is complete, or the time is over.
+    boost::asio::awaitable<void> wait(SteadyTime until);
+    unsigned begin();
+    void complete(unsigned operation, const Error& error);
+
+    boost::asio::ip::tcp::resolver resolver_;
+    boost::asio::ip::tcp::socket socket_;
+    boost::asio::steady_timer done_;
+    Endpoints endpoints_;
+    Error error_;
+    unsigned operation_ = 0;  // one that nobody waits for any more has a lower number
+    bool complete_ = false;
+    bool given_up_ = false;
+};
 
 /// Client handshake; the certificate must chain to a trusted one and name the host. The failure holds
 /// OpenSSL's own reason.

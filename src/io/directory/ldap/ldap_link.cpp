@@ -20,26 +20,53 @@ SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 LdapFailure failure(Kind kind, std::string text) { return {kind, std::move(text)}; }
 
-/// The cheapest question there is: the root entry, without attributes.
-LdapSearch question_for_nothing() { return {"", LdapScope::base, "(objectClass=*)", {"1.1"}, 1, 5}; }
+LdapLink::Replied failed(LdapFailure why) { return LdapLink::Replied(boost::system::in_place_error, std::move(why)); }
 
-Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
+/// The cheapest question there is: the root entry, without attributes.
+const LdapSearch& question_for_nothing() {
+    static const LdapSearch question{"", LdapScope::base, "(objectClass=*)", {"1.1"}, 1, 5};
+    return question;
+}
 
 }  // namespace
 
+/// One of the few places for a bind. What is not put into it as still good is closed.
+struct LdapLink::BindPlace {
+    explicit BindPlace(std::shared_ptr<LdapLink> link) : of(std::move(link)) { ++of->busy_binds_; }
+    ~BindPlace() {
+        --of->busy_binds_;
+        if (is_good) {
+            of->give_back(std::move(connection));
+        } else if (connection != nullptr) {
+            connection->close(failure(Kind::broken, of->server_.name + ": not needed any more"));
+        }
+        of->waiting_binds_.wake_one();
+    }
+    BindPlace(const BindPlace&) = delete;
+    BindPlace& operator=(const BindPlace&) = delete;
+
+    std::shared_ptr<LdapLink> of;
+    Connection connection;
+    bool is_good = false;
+};
+
 LdapLink::LdapLink(net::any_io_executor loop, LdapServer server, std::shared_ptr<net::ssl::context> tls,
-                   std::shared_ptr<const LdapAccount> account, std::chrono::milliseconds limit, LdapLinkEvents events)
+                   std::shared_ptr<const LdapAccount> account, std::chrono::milliseconds limit, LdapLinkTimes times)
     : loop_(std::move(loop)),
       server_(std::move(server)),
       tls_(std::move(tls)),
       account_(std::move(account)),
       limit_(limit),
-      events_(std::move(events)),
+      times_(times),
+      why_(server_.name + " is not connected yet"),
+      pause_(loop_),
       waiting_binds_(loop_),
-      waiting_for_state_(loop_),
-      pause_(loop_) {}
+      sweep_(loop_) {
+    idle_binds_.reserve(max_bind_connections);
+}
 
-void LdapLink::start() {
+void LdapLink::start(Changed changed) {
+    changed_ = std::move(changed);
     auto ended = [](const std::exception_ptr& thrown) {
         if (thrown) report_failure("keeping an LDAP server up", thrown);
     };
@@ -48,139 +75,156 @@ void LdapLink::start() {
 }
 
 void LdapLink::stop() {
+    if (stopped_) return;
     stopped_ = true;
+    change_state(State::down, server_.name + ": stopped");
     pause_.cancel();
-    if (search_connection_ != nullptr) search_connection_->close("stopped");
-    for (const Connection& connection : idle_binds_) connection->close("stopped");
-    idle_binds_.clear();
-    waiting_binds_.wake_all();
-    waiting_for_state_.wake_all();
+    sweep_.cancel();
+    if (search_connection_ != nullptr) search_connection_->close(failure(Kind::broken, why_));
 }
 
 net::awaitable<void> LdapLink::keep_up(std::shared_ptr<LdapLink> self) {
     while (!self->stopped_) {
-        const std::chrono::milliseconds pause = co_await be_up_once();
+        co_await come_up();
+        if (is_up()) co_await stay_up();
         if (stopped_) break;
-        pause_.expires_after(pause);
+        if (state_ == State::connecting) continue;
+        pause_.expires_after(state_ == State::account_refused ? times_.account_retry_after : times_.retry_after);
         co_await pause_.async_wait(as_result);
     }
-}
-
-/// From connecting to the end of the connection; gives how long to wait before the next try.
-net::awaitable<std::chrono::milliseconds> LdapLink::be_up_once() {
-    auto opened = co_await LdapConnection::open(server_, tls_, now() + limit_);
-    if (!opened) {
-        change_state(State::down, opened.error().text);
-        co_return retry_after;
-    }
-    const Connection connection = *opened;
-    if (!account_->name.empty()) {
-        auto replied = co_await connection->bind(account_->name, copy_of(account_->password), now() + limit_);
-        if (!replied) {
-            connection->close("the service account was not answered");
-            change_state(State::down, replied.error().text);
-            co_return retry_after;
-        }
-        if (replied->result.code != 0) {
-            connection->close("the service account was refused");
-            change_state(State::account_refused, server_.name + " refuses the service account: " +
-                                                     ldap_result_text(replied->result.code) + " " + replied->result.diagnostic);
-            co_return account_retry_after;
-        }
-    }
-    if (stopped_) co_return retry_after;
-    search_connection_ = connection;
-    change_state(State::up, {});
-    auto alive = keep_alive(weak_from_this(), connection);
-    auto ended = [](const std::exception_ptr&) {};
-    net::co_spawn(loop_, std::move(alive), std::move(ended));
-    const LdapFailure end = co_await connection->wait_until_dead();
     search_connection_.reset();
-    change_state(State::down, end.text);
-    co_return std::chrono::milliseconds(0);
 }
 
-net::awaitable<void> LdapLink::keep_alive(std::weak_ptr<LdapLink> self, Connection connection) {
-    net::steady_timer timer(loop_);
-    while (connection->is_alive() && !self.expired()) {
-        timer.expires_after(keep_alive_every);
-        co_await timer.async_wait(as_result);
-        const auto link = self.lock();
-        if (link == nullptr || !connection->is_alive()) break;
-        auto replied = co_await connection->search(question_for_nothing(), now() + limit_);
-        if (!replied) connection->close(replied.error().text);
+net::awaitable<void> LdapLink::come_up() {
+    const SteadyTime deadline = now() + limit_;
+    const Connection connection = LdapConnection::make(loop_, server_, tls_);
+    search_connection_ = connection;
+    ++connection_number_;
+    const auto not_opened = co_await connection->open(deadline);
+    if (not_opened) co_return change_state(State::down, not_opened->text);
+    if (account_->name.empty()) co_return change_state(State::up, {});
+    const Replied replied = co_await connection->bind(account_->name, account_->password, deadline);
+    if (!replied) {
+        const std::string why = replied.error().text;
+        connection->close(failure(Kind::broken, why));
+        change_state(State::down, why);
+    } else if (replied->result.code != 0) {
+        const std::string why = server_.name + " refuses the service account: " + ldap_result_text(replied->result.code) +
+                                (replied->result.diagnostic.empty() ? "" : ": " + replied->result.diagnostic);
+        connection->close(failure(Kind::broken, why));
+        change_state(State::account_refused, why);
+    } else {
+        change_state(State::up, {});
     }
+}
+
+net::awaitable<void> LdapLink::stay_up() {
+    const Connection connection = search_connection_;
+    const SteadyTime begun = now();
+    while (connection->is_alive()) {
+        co_await connection->wait_until_dead(now() + times_.keep_alive_every);
+        if (!connection->is_alive()) break;
+        const Replied replied = co_await connection->search(question_for_nothing(), now() + limit_);
+        if (!replied) connection->close(replied.error());
+    }
+    const LdapFailure& why = connection->why_dead();
+    // A server that takes us and drops us at once is not asked in a tight loop.
+    const bool was_good = now() - begun >= times_.retry_after && why.kind != Kind::timed_out;
+    change_state(was_good ? State::connecting : State::down, why.text);
 }
 
 void LdapLink::change_state(State state, std::string why) {
-    const bool changed = state != state_;
+    if (stopped_) state = State::down;
+    const State before = state_;
     state_ = state;
     why_ = std::move(why);
-    waiting_for_state_.wake_all();
-    if (!changed || stopped_) return;
-    if (state == State::up) {
-        events_.up(server_);
-    } else {
-        events_.down(server_, why_);
-    }
+    if (!is_up()) close_idle();
+    waiting_binds_.wake_all();
+    if (before != state && changed_) changed_(*this, before);
 }
 
-net::awaitable<void> LdapLink::wait_for_state(SteadyTime deadline) {
-    if (state_ != State::connecting || stopped_) co_return;
-    co_await waiting_for_state_.wait(deadline);
-}
-
-net::awaitable<LdapLink::Replied> LdapLink::search(LdapSearch search, SteadyTime deadline) {
+net::awaitable<LdapLink::Replied> LdapLink::search(const LdapSearch& search, SteadyTime deadline) {
+    const auto self = shared_from_this();
     const Connection connection = search_connection_;
-    if (connection == nullptr) co_return Replied(boost::system::in_place_error, failure(Kind::unreachable, why_));
-    auto replied = co_await connection->search(std::move(search), deadline);
-    if (!replied && replied.error().kind == Kind::timed_out) connection->close(replied.error().text);
+    if (!is_up()) co_return failed(failure(Kind::unreachable, why_));
+    const SteadyTime begun = now();
+    auto replied = co_await connection->search(search, deadline);
+    // Not for a question that came with hardly any time left.
+    const bool had_time = deadline - begun >= limit_ / 4;
+    const bool is_silent = connection->last_heard() < begun;
+    if (!replied && replied.error().kind == Kind::timed_out && had_time && is_silent) connection->close(replied.error());
     co_return replied;
 }
 
-net::awaitable<LdapLink::Replied> LdapLink::bind(std::string dn, Secret password, SteadyTime deadline) {
-    auto taken = co_await take_bind_connection(deadline);
-    if (!taken) co_return Replied(boost::system::in_place_error, taken.error());
-    const Connection connection = *taken;
-    auto replied = co_await connection->bind(std::move(dn), std::move(password), deadline);
-    if (!replied) connection->close(replied.error().text);
-    give_back(connection);
-    co_return replied;
+net::awaitable<LdapLink::Bound> LdapLink::bind(const std::string& dn, const Secret& password, SteadyTime connected_by,
+                                               SteadyTime deadline) {
+    const auto self = shared_from_this();
+    auto no_place = co_await wait_for_place(connected_by);
+    if (no_place) co_return Bound{failed(std::move(*no_place)), false};
+    BindPlace place(self);
+    place.connection = take_idle();
+    if (place.connection == nullptr) {
+        place.connection = LdapConnection::make(loop_, server_, tls_);
+        auto not_opened = co_await place.connection->open(connected_by);
+        if (not_opened) co_return Bound{failed(std::move(*not_opened)), false};
+        if (stopped_) co_return Bound{failed(failure(Kind::unreachable, why_)), false};
+    }
+    auto replied = co_await place.connection->bind(dn, password, deadline);
+    place.is_good = replied.has_value();
+    co_return Bound{std::move(replied), true};
 }
 
-net::awaitable<Result<LdapLink::Connection, LdapFailure>> LdapLink::take_bind_connection(SteadyTime deadline) {
-    using Taken = Result<Connection, LdapFailure>;
-    while (bind_connections_ >= max_bind_connections && idle_binds_.empty()) {
-        if (waiting_binds_.size() >= max_waiting_binds) {
-            co_return Taken(boost::system::in_place_error, failure(Kind::timed_out, server_.name + ": too many logins wait"));
-        }
+net::awaitable<std::optional<LdapFailure>> LdapLink::wait_for_place(SteadyTime deadline) {
+    while (is_up() && busy_binds_ >= max_bind_connections) {
+        if (waiting_binds_.size() >= max_waiting_binds) co_return failure(Kind::unreachable, server_.name + ": too many logins wait");
         co_await waiting_binds_.wait(deadline);
-        if (stopped_ || now() >= deadline) {
-            co_return Taken(boost::system::in_place_error, failure(Kind::timed_out, server_.name + ": no bind connection in time"));
-        }
+        if (now() < deadline) continue;
+        // It may have been woken all the same, and then the next one has to be.
+        if (busy_binds_ < max_bind_connections) waiting_binds_.wake_one();
+        co_return failure(Kind::timed_out, server_.name + ": no bind connection in time");
     }
+    if (!is_up()) co_return failure(Kind::unreachable, why_);
+    co_return std::nullopt;
+}
+
+LdapLink::Connection LdapLink::take_idle() {
     while (!idle_binds_.empty()) {
-        Connection connection = std::move(idle_binds_.back());
+        const IdleBind last = std::move(idle_binds_.back());
         idle_binds_.pop_back();
-        if (connection->is_alive()) co_return Taken(boost::system::in_place_value, std::move(connection));
-        --bind_connections_;
+        if (last.connection->is_alive() && now() - last.since < times_.bind_idle) return last.connection;
+        last.connection->close(failure(Kind::broken, server_.name + ": idle for too long"));
     }
-    ++bind_connections_;
-    auto opened = co_await LdapConnection::open(server_, tls_, deadline);
-    if (opened) co_return Taken(boost::system::in_place_value, std::move(*opened));
-    --bind_connections_;
-    waiting_binds_.wake_one();
-    co_return Taken(boost::system::in_place_error, opened.error());
+    return nullptr;
 }
 
 void LdapLink::give_back(Connection connection) {
-    if (connection->is_alive() && !stopped_) {
-        idle_binds_.push_back(std::move(connection));
-    } else {
-        connection->close("not needed any more");
-        --bind_connections_;
+    if (!is_up() || !connection->is_alive()) {
+        connection->close(failure(Kind::broken, server_.name + ": not needed any more"));
+        return;
     }
-    waiting_binds_.wake_one();
+    idle_binds_.push_back(IdleBind{std::move(connection), now()});
+    if (idle_binds_.size() == 1) sweep_idle();
+}
+
+/// Closes what has been idle for too long, and comes again when the next one will have been.
+void LdapLink::sweep_idle() {
+    const SteadyTime limit = now() - times_.bind_idle;
+    while (!idle_binds_.empty() && (idle_binds_.front().since <= limit || !idle_binds_.front().connection->is_alive())) {
+        idle_binds_.front().connection->close(failure(Kind::broken, server_.name + ": idle for too long"));
+        idle_binds_.erase(idle_binds_.begin());
+    }
+    if (idle_binds_.empty()) return;
+    sweep_.expires_at(idle_binds_.front().since + times_.bind_idle);
+    sweep_.async_wait([link = weak_from_this()](const boost::system::error_code& error) {
+        const auto self = link.lock();
+        if (!error && self != nullptr) self->sweep_idle();
+    });
+}
+
+void LdapLink::close_idle() {
+    for (const IdleBind& idle : idle_binds_) idle.connection->close(failure(Kind::broken, why_));
+    idle_binds_.clear();
+    sweep_.cancel();
 }
 
 }  // namespace eas451

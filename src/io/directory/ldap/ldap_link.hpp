@@ -3,7 +3,8 @@
 // kept up, and a few bind connections on which users' passwords are tried. It knows whether the server
 // is up; which server is asked is LdapServers' business.
 //
-// On the directory loop's thread only.
+// On the directory loop's thread only, and held by shared_ptr; it is let go before its loop is destroyed,
+// or by that. After stop() its coroutines end by themselves.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,10 +26,16 @@ struct LdapAccount {
     Secret password;
 };
 
-/// What links do when their state changes; all on the loop.
-struct LdapLinkEvents {
-    std::function<void(const LdapServer&)> up;
-    std::function<void(const LdapServer&, const std::string& why)> down;
+struct LdapLinkTimes {
+    /// Between two tries to reach a server that is down: within the 5 s in which it must be used again.
+    std::chrono::milliseconds retry_after{1000};
+    /// Between two tries of a service account that was refused: its wrong password must not lock it.
+    std::chrono::milliseconds account_retry_after = std::chrono::minutes(5);
+    /// A search for nothing this often, well below the 15 min after which a server closes idle connections.
+    std::chrono::milliseconds keep_alive_every = std::chrono::minutes(2);
+    /// An idle bind connection is closed after this: the server, or a firewall that says nothing, may have
+    /// cut it, and the bind that is sent on it would be lost.
+    std::chrono::milliseconds bind_idle = std::chrono::seconds(60);
 };
 
 class LdapLink : public std::enable_shared_from_this<LdapLink> {
@@ -39,59 +46,83 @@ public:
     static constexpr std::size_t max_bind_connections = 4;
     /// Users who may wait for one of them.
     static constexpr std::size_t max_waiting_binds = 256;
-    /// Between two tries to reach a server that is down: within the 5 s in which it must be used again.
-    static constexpr std::chrono::milliseconds retry_after{1000};
-    /// Between two tries of a service account that was refused: its wrong password must not lock it.
-    static constexpr std::chrono::minutes account_retry_after{5};
-    /// A search for nothing this often, well below the 15 min after which a server closes idle connections.
-    static constexpr std::chrono::minutes keep_alive_every{2};
 
+    /// `connecting` is at the start, and again when a connection was lost that had been good: the next
+    /// state is not far. A server that hangs, or that was lost at once, is `down` in between.
     enum class State : std::uint8_t { connecting, up, down, account_refused };
+    /// Called on the loop when the state has changed, with the one before.
+    using Changed = std::function<void(const LdapLink&, State before)>;
 
+    struct Bound {
+        Replied replied;
+        bool sent = false;  // the password has left us, whatever came of it
+    };
+
+    /// `limit` is that of one connect together with the bind of the service account.
     LdapLink(boost::asio::any_io_executor loop, LdapServer server, std::shared_ptr<boost::asio::ssl::context> tls,
-             std::shared_ptr<const LdapAccount> account, std::chrono::milliseconds limit, LdapLinkEvents events);
+             std::shared_ptr<const LdapAccount> account, std::chrono::milliseconds limit, LdapLinkTimes times);
 
     /// Starts to connect, and keeps the search connection up until stop().
-    void start();
+    void start(Changed changed);
+    /// Searches in flight fail; binds that were sent are still waited for.
     void stop();
 
     [[nodiscard]] State state() const { return state_; }
+    /// Whether there is a connection for a search. Lost, it is not up any more as soon as that is noted.
+    [[nodiscard]] bool can_search() const { return is_up() && search_connection_->is_alive(); }
     [[nodiscard]] const LdapServer& server() const { return server_; }
     /// Why the server is not up.
     [[nodiscard]] const std::string& why() const { return why_; }
+    /// Which search connection it is, counted from 1.
+    [[nodiscard]] unsigned connection_number() const { return connection_number_; }
 
-    /// On the search connection. A time-out makes the connection suspect: it is closed and made anew.
-    boost::asio::awaitable<Replied> search(LdapSearch search, SteadyTime deadline);
-    /// A user's password on a bind connection that nobody else uses meanwhile.
-    boost::asio::awaitable<Replied> bind(std::string dn, Secret password, SteadyTime deadline);
-    /// Ends when the state is not `connecting` any more, or at the deadline.
-    boost::asio::awaitable<void> wait_for_state(SteadyTime deadline);
+    /// On the search connection. A time-out makes a connection suspect on which nothing else came
+    /// meanwhile: it is closed and made anew. `search` lives until it ends.
+    boost::asio::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline);
+    /// A user's password on a bind connection that nobody else uses meanwhile; there is one at
+    /// `connected_by`, or nothing is sent. Both arguments live until it ends.
+    boost::asio::awaitable<Bound> bind(const std::string& dn, const Secret& password, SteadyTime connected_by,
+                                       SteadyTime deadline);
 
 private:
     using Connection = std::shared_ptr<LdapConnection>;
+    struct BindPlace;
+    struct IdleBind {
+        Connection connection;
+        SteadyTime since;
+    };
 
     boost::asio::awaitable<void> keep_up(std::shared_ptr<LdapLink> self);
-    boost::asio::awaitable<std::chrono::milliseconds> be_up_once();
-    boost::asio::awaitable<void> keep_alive(std::weak_ptr<LdapLink> self, Connection connection);
+    /// Connects and binds the service account. The state says what came of it.
+    boost::asio::awaitable<void> come_up();
+    /// Until the search connection is dead.
+    boost::asio::awaitable<void> stay_up();
     void change_state(State state, std::string why);
-    /// An idle bind connection, or a new one when there may be one more; none at the deadline.
-    boost::asio::awaitable<Result<Connection, LdapFailure>> take_bind_connection(SteadyTime deadline);
+    [[nodiscard]] bool is_up() const { return state_ == State::up; }
+
+    boost::asio::awaitable<std::optional<LdapFailure>> wait_for_place(SteadyTime deadline);
+    /// An idle bind connection that is still good, or none.
+    Connection take_idle();
     void give_back(Connection connection);
+    void sweep_idle();
+    void close_idle();
 
     boost::asio::any_io_executor loop_;
     LdapServer server_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
     std::shared_ptr<const LdapAccount> account_;
-    std::chrono::milliseconds limit_;  // of one connect and of one bind of the service account
-    LdapLinkEvents events_;
+    std::chrono::milliseconds limit_;
+    LdapLinkTimes times_;
+    Changed changed_;
     State state_ = State::connecting;
-    std::string why_ = "not connected yet";
-    Connection search_connection_;
-    std::vector<Connection> idle_binds_;
-    std::size_t bind_connections_ = 0;
-    Waiters waiting_binds_;  // users who wait for a place
-    Waiters waiting_for_state_;
+    std::string why_;
+    Connection search_connection_;  // from its connect on
+    unsigned connection_number_ = 0;
     boost::asio::steady_timer pause_;
+    std::vector<IdleBind> idle_binds_;  // the longest idle first
+    std::size_t busy_binds_ = 0;        // taken, or being connected
+    Waiters waiting_binds_;             // users who wait for a place
+    boost::asio::steady_timer sweep_;
     bool stopped_ = false;
 };
 

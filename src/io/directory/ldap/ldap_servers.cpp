@@ -3,80 +3,138 @@
 
 #include <algorithm>
 
+#include "part_of_time.hpp"
+
 namespace eas451 {
 namespace {
 
 namespace net = boost::asio;
 using Kind = LdapFailure::Kind;
 using Replied = LdapConnection::Replied;
-
-/// An equal part of what is left of the deadline for each server that may still be asked.
-SteadyTime part_of(SteadyTime deadline, std::size_t servers_left) {
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (servers_left <= 1 || now >= deadline) return deadline;
-    return now + (deadline - now) / static_cast<SteadyTime::rep>(servers_left);
-}
-
-bool was_not_sent(const LdapFailure& failure) { return failure.kind == Kind::unreachable || failure.kind == Kind::tls; }
-
-Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
+using State = LdapLink::State;
 
 }  // namespace
 
-LdapServers::LdapServers(std::vector<std::shared_ptr<LdapLink>> links) : links_(std::move(links)) {}
+LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServer> servers,
+                         const std::shared_ptr<net::ssl::context>& tls, LdapAccount account, std::chrono::milliseconds limit,
+                         LdapLinkEvents events, LdapLinkTimes times)
+    : events_(std::move(events)), changed_(loop) {
+    const auto shared_account = std::make_shared<const LdapAccount>(std::move(account));
+    for (LdapServer& server : servers) {
+        links_.push_back(std::make_shared<LdapLink>(loop, std::move(server), tls, shared_account, limit, times));
+    }
+}
+
+LdapServers::~LdapServers() { stop(); }
 
 void LdapServers::start() {
-    for (const auto& link : links_) link->start();
+    for (const auto& link : links_) {
+        link->start([self = weak_from_this()](const LdapLink& changed, State before) {
+            if (const auto servers = self.lock()) servers->link_changed(changed, before);
+        });
+    }
 }
 
 void LdapServers::stop() {
+    stopped_ = true;
     for (const auto& link : links_) link->stop();
+    changed_.wake_all();
 }
 
-net::awaitable<std::vector<std::shared_ptr<LdapLink>>> LdapServers::usable(SteadyTime deadline) {
-    std::vector<std::shared_ptr<LdapLink>> up;
-    for (const auto& link : links_) {
-        if (link->state() == LdapLink::State::up) up.push_back(link);
+void LdapServers::link_changed(const LdapLink& link, State before) {
+    const State now = link.state();
+    if (now == State::up) ++up_;
+    if (before == State::up) --up_;
+    changed_.wake_all();
+    if (stopped_) return;
+    if (now == State::up) {
+        if (events_.up) events_.up(link.server());
+    } else if (events_.down) {
+        events_.down(link.server(), link.why());
     }
-    if (!up.empty()) co_return up;
-    for (const auto& link : links_) {
-        co_await link->wait_for_state(deadline);
-        if (link->state() == LdapLink::State::up) up.push_back(link);
-        if (!up.empty()) break;
-    }
-    co_return up;
 }
 
-std::string LdapServers::why_none() const {
-    std::string text;
-    for (const auto& link : links_) text += (text.empty() ? "" : "; ") + link->why();
-    return text;
+bool LdapServers::may_be_tried(std::size_t link, const Tries& tries) const {
+    return links_[link]->can_search() && !tries[link].is_over && tries[link].connection != links_[link]->connection_number();
+}
+
+bool LdapServers::may_come(std::size_t link, const Tries& tries) const {
+    const State state = links_[link]->state();
+    const bool was_just_lost = state == State::up && !links_[link]->can_search();
+    return !tries[link].is_over && (state == State::connecting || was_just_lost);
+}
+
+net::awaitable<std::size_t> LdapServers::next_link(const Tries& tries, SteadyTime deadline) {
+    const std::size_t none = links_.size();
+    for (;;) {
+        bool one_may_come = false;
+        for (std::size_t i = 0; i < links_.size(); ++i) {
+            if (may_be_tried(i, tries)) co_return i;
+            one_may_come = one_may_come || may_come(i, tries);
+        }
+        const bool has_time = std::chrono::steady_clock::now() < deadline;
+        if (!one_may_come || !has_time || changed_.size() >= max_waiting) co_return none;
+        co_await changed_.wait(deadline);
+    }
+}
+
+SteadyTime LdapServers::part_for_one(const Tries& tries, SteadyTime deadline) const {
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < links_.size(); ++i) left += may_be_tried(i, tries) ? 1 : 0;
+    return part_of(deadline, left);
+}
+
+LdapAsked LdapServers::nobody_asked() const {
+    std::string why;
+    for (const auto& link : links_) why += (why.empty() ? "" : "; ") + link->why();
+    return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{Kind::unreachable, std::move(why)}), {}, 0};
 }
 
 net::awaitable<LdapAsked> LdapServers::search(LdapSearch search, SteadyTime deadline) {
-    LdapAsked asked{Replied(boost::system::in_place_error, LdapFailure{Kind::unreachable, why_none()}), {}, 0};
-    const auto links = co_await usable(deadline);
-    for (std::size_t i = 0; i < links.size(); ++i) {
-        asked.server = links[i]->server().name;
+    return search_somewhere(shared_from_this(), std::move(search), deadline);
+}
+
+net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch search, SteadyTime deadline) {
+    LdapAsked asked{Replied(), {}, 0};
+    Tries tries(self->links_.size());
+    for (;;) {
+        const std::size_t next = co_await self->next_link(tries, deadline);
+        if (next == tries.size()) break;
+        LdapLink& link = *self->links_[next];
+        const SteadyTime until = self->part_for_one(tries, deadline);
+        Tried& tried = tries[next];
+        tried.connection = link.connection_number();
+        ++tried.times;
         ++asked.requests;
-        asked.replied = co_await links[i]->search(search, part_of(deadline, links.size() - i));
-        if (asked.replied) break;
+        asked.server = link.server().name;
+        asked.replied = co_await link.search(search, until);
+        if (asked.replied) co_return asked;
+        tried.is_over = tried.times > 1 || asked.replied.error().kind == Kind::timed_out;
     }
+    if (asked.requests == 0) co_return self->nobody_asked();
     co_return asked;
 }
 
 net::awaitable<LdapAsked> LdapServers::bind(std::string dn, Secret password, SteadyTime deadline) {
-    LdapAsked asked{Replied(boost::system::in_place_error, LdapFailure{Kind::unreachable, why_none()}), {}, 0};
-    const auto links = co_await usable(deadline);
-    for (std::size_t i = 0; i < links.size(); ++i) {
-        asked.server = links[i]->server().name;
-        const SteadyTime until = part_of(deadline, links.size() - i);
-        asked.replied = co_await links[i]->bind(dn, copy_of(password), until);
-        if (asked.replied || !was_not_sent(asked.replied.error())) {
-            ++asked.requests;
-            break;
-        }
+    return bind_somewhere(shared_from_this(), std::move(dn), std::move(password), deadline);
+}
+
+net::awaitable<LdapAsked> LdapServers::bind_somewhere(Self self, std::string dn, Secret password, SteadyTime deadline) {
+    LdapAsked asked{Replied(), {}, 0};
+    Tries tries(self->links_.size());
+    for (;;) {
+        const std::size_t next = co_await self->next_link(tries, deadline);
+        if (next == tries.size()) break;
+        LdapLink& link = *self->links_[next];
+        const SteadyTime until = self->part_for_one(tries, deadline);
+        tries[next].is_over = true;
+        asked.server = link.server().name;
+        auto bound = co_await link.bind(dn, password, until, deadline);
+        asked.replied = std::move(bound.replied);
+        asked.requests = bound.sent ? 1 : 0;
+        if (bound.sent) co_return asked;
     }
+    if (asked.server.empty()) co_return self->nobody_asked();
     co_return asked;
 }
 
