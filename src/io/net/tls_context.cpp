@@ -2,12 +2,16 @@
 #include "eas451/io/net/tls_context.hpp"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <array>
 #include <boost/asio/ssl/context.hpp>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
+#include <fstream>
 #include <system_error>
 
 #include "eas451/core/text.hpp"
@@ -82,7 +86,50 @@ bool is_lab_made(X509* certificate) {
     return std::string_view(name.data()) == lab_certificate_name;
 }
 
+/// Why the file cannot be read, before OpenSSL, which has one word for all of it, is asked.
+std::optional<std::string> why_unreadable(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (status.type() == std::filesystem::file_type::not_found) return "there is no such file";
+    if (error) return error.message();
+    // A pipe or a device would be waited for, perhaps for ever.
+    if (!std::filesystem::is_regular_file(status)) return "it is no regular file";
+    errno = 0;
+    if (!std::ifstream(file)) return std::strerror(errno);
+    return std::nullopt;
+}
+
+std::string why_no_authorities() {
+    const unsigned long code = ERR_peek_last_error();
+    const int reason = ERR_GET_REASON(code);
+    const bool is_empty = (ERR_GET_LIB(code) == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
+                          (ERR_GET_LIB(code) == ERR_LIB_X509 && reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND);
+    if (!is_empty) return openssl_error();
+    ERR_clear_error();
+    return "it holds no certificate";
+}
+
 }  // namespace
+
+Result<std::shared_ptr<ssl::context>, std::string> make_client_context(const std::optional<std::filesystem::path>& ca_file) {
+    auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+    SSL_CTX* native = context->native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+    SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
+    SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+    ERR_clear_error();
+    if (!ca_file) {
+        if (SSL_CTX_set_default_verify_paths(native) == 1) return context;
+        return "cannot use the authorities of the system: " + openssl_error();
+    }
+    const std::string cannot = "cannot read the authorities " + ca_file->string() + ": ";
+    const auto unreadable = why_unreadable(*ca_file);
+    if (unreadable) return cannot + *unreadable;
+    if (SSL_CTX_load_verify_file(native, ca_file->c_str()) != 1) return cannot + why_no_authorities();
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(native), X509_V_FLAG_PARTIAL_CHAIN);
+    return context;
+}
 
 Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
                                                                const std::filesystem::path& key) {

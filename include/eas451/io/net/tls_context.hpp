@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS for listeners: certificates loaded and checked, and the policy they are served with: TLS 1.2
 // and 1.3, AEAD suites, the server's preference, no compression, no renegotiation, ALPN http/1.1.
+// And for what we connect to: whom we trust.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,13 @@ struct ServerCertificate {
 /// Immutable once made: a reload makes a new one, and connections keep the one they began with.
 Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
                                                                const std::filesystem::path& key);
+
+/// TLS 1.2 and 1.3 towards servers that are verified: by the authorities of a PEM file, where each
+/// certificate counts as it stands, also one that another has issued; without a file by those of the
+/// system. Which name the server has to have is set for each connection. The error names the file and
+/// says why it cannot be used.
+Result<std::shared_ptr<boost::asio::ssl::context>, std::string> make_client_context(
+    const std::optional<std::filesystem::path>& ca_file);
 
 /// Writes a self-signed certificate (P-256, 397 days) for these names and 127.0.0.1, the key
 /// readable by us alone. For the lab: no phone trusts it. The error says why it could not.
