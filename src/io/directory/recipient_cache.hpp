@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <variant>
 
 #include "eas451/core/login_outcome.hpp"
@@ -34,7 +33,7 @@ public:
     using Nobody = std::variant<NotFound, Ambiguous>;
 
     /// Three quarters for recipients, one for logins that are nobody's. A recipient takes its
-    /// attributes and some 220 bytes. std::runtime_error when there are no random bytes.
+    /// attributes and some 180 bytes. std::runtime_error when there are no random bytes.
     explicit RecipientCache(std::size_t max_entries);
 
     /// Logins are the same when their form is, and their text but for ASCII case. Counts as a use.
@@ -52,8 +51,9 @@ private:
     /// stored in full, although thousands share them: values counted by their users cost more steps
     /// than the memory is worth.
     struct Stored {
-        std::shared_ptr<const std::string> packed;  // null: nobody
+        std::shared_ptr<const char[]> packed;  // null: nobody
         SteadyTime looked_up;
+        std::uint32_t packed_size = 0;
         LoginForm matched = LoginForm::upn;
         bool is_ambiguous = false;
     };
