@@ -108,6 +108,23 @@ public:
         return refuse(Reason::login_held, outage);
     }
     Verdict operator()(const Accepted& accepted) {
+        return accepted.is_stale ? decide_from_memory(accepted) : decide_on(accepted);
+    }
+
+private:
+    /// While the directory is gone, a login that is remembered passes requests on and does nothing else:
+    /// nothing is said from it that a device would keep.
+    Verdict decide_from_memory(const Accepted& accepted) {
+        const Trail before = trail_;
+        Verdict verdict = decide_on(accepted);
+        verdict.location = {};
+        if (std::holds_alternative<ProxyTo>(verdict.decision)) return verdict;
+        trail_ = before;
+        add(Step::login, "unavailable", "the directory could not be asked; what is remembered is too old to answer from");
+        return refuse(Reason::directory_down, outage);
+    }
+
+    Verdict decide_on(const Accepted& accepted) {
         const Recipient& recipient = *accepted.recipient;
         add(Step::login, to_string(accepted.matched), accepted.password_checked ? "password accepted" : "password not looked at");
         add(Step::recipient, recipient.display_name(), note_on_type(recipient));
@@ -117,7 +134,6 @@ public:
         return moved_mailbox(recipient, std::get<RemoteMailbox>(location));
     }
 
-private:
     Verdict no_login(std::string_view what) {
         add(Step::login, what);
         return end(Reason::no_credentials, challenge);

@@ -109,9 +109,9 @@ LoginOutcome make_outcome(const CaseFile& file, const Authorization& authorizati
     const auto* lines = file.find("outcome");
     if (lines == nullptr || lines->size() != 1) throw std::runtime_error("one line of outcome expected");
     const std::string& word = lines->front();
-    if (word == "accepted") {
+    if (word == "accepted" || word == "accepted-stale") {
         const bool checked = only(file.values("policy"), "authentication", "directory") == "directory";
-        return Accepted{make_recipient(file.values("entry")), matched_form(authorization), checked};
+        return Accepted{make_recipient(file.values("entry")), matched_form(authorization), checked, word == "accepted-stale"};
     }
     for (const LoginOutcome& outcome : {LoginOutcome{NotFound{}}, LoginOutcome{Ambiguous{}}, LoginOutcome{Held{}},
                                         LoginOutcome{Unavailable{}}}) {

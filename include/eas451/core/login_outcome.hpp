@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -30,6 +31,13 @@ inline constexpr AccountBit account_bits[] = {
     {0x10, Rejection::account_locked},
     {0x800000, Rejection::password_expired},
 };
+/// Why an account with these bits may not log in, though its password may be right.
+constexpr std::optional<Rejection> refusal_by_account(std::uint32_t user_account_control) {
+    for (const AccountBit& refusing : account_bits) {
+        if ((user_account_control & refusing.bit) != 0) return refusing.why;
+    }
+    return std::nullopt;
+}
 
 /// The entry, found exactly once; its password is right, or was not looked at (authentication off,
 /// explain).
@@ -37,6 +45,9 @@ struct Accepted {
     std::shared_ptr<const Recipient> recipient;
     LoginForm matched = LoginForm::upn;  // what the login turned out to be
     bool password_checked = true;
+    /// Remembered from before the directory was lost, and older than it may be: good enough to pass the
+    /// request on to Exchange, which judges for itself, and for nothing else.
+    bool is_stale = false;
 };
 struct Rejected { Rejection why; };
 struct NotFound {};

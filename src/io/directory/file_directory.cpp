@@ -112,10 +112,7 @@ LoginOutcome FileDirectory::nobody(const LoginQuestion& question, const UserTabl
 
 LoginOutcome FileDirectory::checked(const UserTable::Match& match, bool is_right) const {
     if (!is_right) return Rejected{Rejection::bad_credentials};
-    const auto control = users_->user_account_control(match.user);
-    for (const auto& [bit, why] : account_bits) {
-        if ((control & bit) != 0) return Rejected{why};
-    }
+    if (const auto why = refusal_by_account(users_->user_account_control(match.user))) return Rejected{*why};
     return accepted(match, true);
 }
 

@@ -50,6 +50,11 @@ inline std::vector<Login> all_logins() {
     Recipient not_mail_enabled = moved_recipient();
     not_mail_enabled.mail_nickname.clear();
     logins.push_back({accepted(not_mail_enabled), Where::none});
+    for (const auto& [recipient, where] : {std::pair(local_recipient(), Where::local), {moved_recipient({}), Where::none},
+                                           {moved_recipient("SMTP:user12@good.example"), Where::good}}) {
+        logins.push_back({accepted(recipient), where});
+        std::get<Accepted>(logins.back().outcome).is_stale = true;
+    }
     return logins;
 }
 
@@ -111,7 +116,9 @@ struct Input {
         const bool allowed = policy.allowed_hosts.empty() || login.where == Where::good;
         const bool version =
             request.version ? *request.version >= ProtocolVersion{14, 0} : request.method == EasMethod::options;
-        return target && allowed && version && excluded == Excluded::no;
+        const auto* accepted = std::get_if<Accepted>(&login.outcome);
+        const bool stale = accepted != nullptr && accepted->is_stale;
+        return target && allowed && version && excluded == Excluded::no && !stale;
     }
 };
 

@@ -62,6 +62,17 @@ TEST(DecisionTotality, AnOutageIsNeverAnAnswer) {
     });
 }
 
+TEST(DecisionTotality, WhatIsStaleIsPassedOnOrAnOutage) {
+    for_each_input([](const Input& input) {
+        const auto* accepted = std::get_if<Accepted>(&input.login.outcome);
+        if (accepted == nullptr || !accepted->is_stale) return;
+        const Verdict verdict = input.verdict();
+        if (std::holds_alternative<ProxyTo>(verdict.decision)) return;
+        const bool is_outage = verdict.reason == Reason::directory_down || verdict.reason == Reason::exchange_down;
+        ASSERT_TRUE(is_outage && std::holds_alternative<Refuse>(verdict.decision)) << described(input, verdict);
+    });
+}
+
 TEST(DecisionTotality, OnlyTheAcceptedAndBearerGoBeyond401) {
     for_each_input([](const Input& input) {
         const Verdict verdict = input.verdict();
