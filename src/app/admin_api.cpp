@@ -4,12 +4,10 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include <fstream>
-#include <filesystem>
-
 #include "eas451/core/credentials.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/io/directory/password_hash.hpp"
+#include "eas451/io/document/secret_file.hpp"
 
 namespace eas451 {
 namespace {
@@ -34,7 +32,6 @@ constexpr std::string_view metrics_lines =
 
 /// A wrong password costs a slow hash on the control loop: one try a second at most.
 constexpr std::chrono::seconds between_checks{1};
-constexpr std::size_t max_hash_bytes = 1024;
 
 Answer text_answer(unsigned status, std::string body) { return {status, std::string(text_lines), std::move(body)}; }
 
@@ -55,17 +52,6 @@ std::string digest_of(std::string_view hash, const Secret& password) {
            reinterpret_cast<unsigned char*>(digest.data()));
     cleanse(salted);
     return digest;
-}
-
-std::string read_hash(const std::filesystem::path& file) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(file, ignored)) return {};
-    std::ifstream in(file);
-    std::string text(max_hash_bytes, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    const std::size_t end = text.find_last_not_of(" \t\r\n");
-    return end == std::string::npos ? std::string{} : text.substr(0, end + 1);
 }
 
 }  // namespace
@@ -112,7 +98,9 @@ bool AdminApi::is_password_right(const RequestHead& head) {
 }
 
 bool AdminApi::verify(const Secret& password) {
-    const std::string hash = read_hash(*deployment_->settings.admin.password_hash_file);
+    const auto file = read_secret_file(*deployment_->settings.admin.password_hash_file);
+    if (!file) return false;
+    const std::string_view hash = file->reveal();
     const std::string digest = digest_of(hash, password);
     if (digest.size() == verified_digest_.size() && CRYPTO_memcmp(digest.data(), verified_digest_.data(), digest.size()) == 0) {
         return true;

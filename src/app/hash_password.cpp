@@ -3,13 +3,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "eas451/io/directory/password_hash.hpp"
+#include "eas451/io/document/secret_file.hpp"
 
 namespace eas451 {
 namespace {
@@ -37,31 +37,11 @@ private:
 
 Result<Secret, std::string> none(std::string why) { return {boost::system::in_place_error, std::move(why)}; }
 
-constexpr std::size_t longest_password = 4096;
-
-/// Read byte by byte: a stream would keep a copy in its buffer.
-Result<Secret, std::string> first_line(int file, const std::string& name) {
-    std::string line;
-    const CleansedAtEnd at_end(line);
-    line.reserve(longest_password + 2);  // growing would leave copies behind
-    char byte = 0;
-    ssize_t got = 0;
-    while (line.size() < line.capacity() && (got = ::read(file, &byte, 1)) != 0 && byte != '\n') {
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return none("cannot read " + name);
-        line += byte;
-    }
-    if (got == 0 && line.empty()) return none("no password in " + name);
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) return none("the password in " + name + " is empty");
-    if (line.size() > longest_password) return none("the password in " + name + " is longer than 4096 bytes");
-    return Secret(std::move(line));
-}
-
+/// A pipe, too, as shells make one of `<(…)`.
 Result<Secret, std::string> first_line_of(const std::filesystem::path& file) {
     const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (opened < 0) return none("cannot read " + file.string());
-    auto password = first_line(opened, file.string());
+    auto password = read_secret_line(opened, file.string());
     ::close(opened);
     return password;
 }
@@ -74,10 +54,10 @@ Result<Secret, std::string> read_password(const std::optional<std::filesystem::p
         if (*value == '\0') return none("the password in $EAS451_PASSWORD is empty");
         return Secret(value);
     }
-    if (::isatty(STDIN_FILENO) == 0) return first_line(STDIN_FILENO, "the standard input");
+    if (::isatty(STDIN_FILENO) == 0) return read_secret_line(STDIN_FILENO, "the standard input");
     std::cerr << "Password: " << std::flush;
     const SilentTerminal silent;
-    auto typed = first_line(STDIN_FILENO, "the terminal");
+    auto typed = read_secret_line(STDIN_FILENO, "the terminal");
     std::cerr << '\n';
     return typed;
 }
