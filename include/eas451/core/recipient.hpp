@@ -12,6 +12,13 @@
 
 namespace eas451 {
 
+/// The attributes of an entry that are looked at, by the names Active Directory gives them.
+inline constexpr std::string_view recipient_attributes[] = {
+    "userPrincipalName", "sAMAccountName", "mail", "proxyAddresses", "mailNickname", "homeMDB", "msExchHomeServerName",
+    "targetAddress", "msExchRecipientTypeDetails", "msExchRemoteRecipientType", "userAccountControl",
+    "msExchOmaAdminWirelessEnable", "msExchMailboxGuid",
+};
+
 struct Recipient {
     std::string distinguished_name;      // what names the entry in explain; a file directory may leave it empty
     std::string user_principal_name;

@@ -48,7 +48,9 @@ enum class Kind : std::uint8_t {
     https_server,
     owa_url,
     eas_url,
+    ldap_filter,
     netbios_domains,
+    attribute_names,
 };
 
 struct Type {
@@ -87,5 +89,6 @@ std::string prefix_of(const Key& key);
 std::string_view last_name(std::string_view path);
 std::vector<std::string_view> choices_of(const Type& type);
 bool is_section(Kind kind);
+constexpr bool is_map(Kind kind) { return kind == Kind::netbios_domains || kind == Kind::attribute_names; }
 
 }  // namespace eas451

@@ -56,6 +56,10 @@ constexpr std::array traits{
         Kind::netbios_domains, "map of NetBIOS names to domains",
         "a map of NetBIOS names to domains, as in {CONTOSO: contoso.com}",
         R"({"type": "object", "additionalProperties": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,253}$"}})"},
+    KindTraits{Kind::ldap_filter, "LDAP filter", "a filter in brackets, as in (objectClass=inetOrgPerson)",
+               R"({"type": "string", "pattern": "^\\(.*\\)$"})"},
+    KindTraits{Kind::attribute_names, "map of attribute names", "a map of attribute names, as in {sAMAccountName: uid}",
+               R"({"type": "object", "additionalProperties": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$"}})"},
 };
 
 constexpr std::array durations{Unit{"d", 86400000}, Unit{"h", 3600000}, Unit{"m", 60000}, Unit{"s", 1000},

@@ -29,6 +29,11 @@ using Complain = std::function<void(Position, std::string)>;
 std::optional<Value> read_value(const Type& type, const Node& node, const std::filesystem::path& folder,
                                 const Complain& complain);
 
+/// Of a map of names; called by read_value().
+std::optional<Value> read_names(const Type& type, const Node& node, const Complain& complain);
+/// What somebody wrote, in quotes, cut to what a line holds.
+std::string shown(std::string_view text);
+
 /// What may stand behind a number of this kind, from the largest down.
 struct Unit {
     std::string_view name;

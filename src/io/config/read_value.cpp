@@ -27,13 +27,6 @@ struct Scalar {
     const std::filesystem::path& folder;
 };
 
-std::string shown(std::string_view text) {
-    constexpr std::size_t most = 60;
-    std::string copy = text.size() > most ? std::string(text.substr(0, most)) + "..." : std::string(text);
-    std::replace_if(copy.begin(), copy.end(), is_control, '?');
-    return '\'' + copy + '\'';
-}
-
 std::string joined(const std::vector<std::string_view>& words) {
     std::string text;
     for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
@@ -170,6 +163,17 @@ Reading read_target(const Scalar& scalar) {
                      std::string(to_string(url.error())) + "); write " + form_of(scalar.type)};
 }
 
+/// Whether the brackets are those of one filter; what is between them, the codec knows.
+bool is_in_brackets(std::string_view text) {
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '(') ++depth;
+        if (text[i] == ')') --depth;
+        if (depth <= 0 && i + 1 != text.size()) return false;
+    }
+    return depth == 0 && text.size() > 2;
+}
+
 Reading read_scalar(const Scalar& scalar) {
     const std::string_view text = scalar.text;
     switch (scalar.type.kind) {
@@ -205,6 +209,8 @@ Reading read_scalar(const Scalar& scalar) {
         case Kind::owa_url:
         case Kind::eas_url:
             return read_target(scalar);
+        case Kind::ldap_filter:
+            return checked(scalar, is_in_brackets(text));
         default:
             return Value(std::string(text));
     }
@@ -242,31 +248,18 @@ std::optional<Value> read_many(const Type& type, const Node& node, const std::fi
     return items;
 }
 
-std::optional<Value> read_netbios_domains(const Type& type, const Node& node, const Complain& complain) {
-    if (node.kind != NodeKind::mapping) {
-        complain(
-            node.at,
-            wrong(type, node.kind == NodeKind::scalar ? shown(node.scalar) : std::string(node_name(node.kind))).text);
-        return std::nullopt;
-    }
-    constexpr std::size_t longest_netbios_name = 15;
-    std::map<std::string, std::string> domains;
-    for (const Node::Entry& entry : node.entries) {
-        const bool is_name = !entry.name.empty() && entry.name.size() <= longest_netbios_name &&
-                             entry.name.find('\\') == std::string::npos && !contains_control(entry.name);
-        if (!is_name) complain(entry.at, shown(entry.name) + " is no NetBIOS name; write 1 to 15 characters");
-        const auto domain = read_one({Kind::domain_name}, entry.value, {}, complain);
-        if (is_name && domain) domains[entry.name] = std::get<std::string>(*domain);
-    }
-    if (domains.size() != node.entries.size()) return std::nullopt;
-    return domains;
-}
-
 }  // namespace
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t most = 60;
+    std::string copy = text.size() > most ? std::string(text.substr(0, most)) + "..." : std::string(text);
+    std::replace_if(copy.begin(), copy.end(), is_control, '?');
+    return '\'' + copy + '\'';
+}
 
 std::optional<Value> read_value(const Type& type, const Node& node, const std::filesystem::path& folder,
                                 const Complain& complain) {
-    if (type.kind == Kind::netbios_domains) return read_netbios_domains(type, node, complain);
+    if (is_map(type.kind)) return read_names(type, node, complain);
     return type.many ? read_many(type, node, folder, complain) : read_one(type, node, folder, complain);
 }
 

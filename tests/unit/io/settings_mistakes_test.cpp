@@ -236,5 +236,24 @@ TEST(SettingsMistakes, NetbiosDomains) {
     EXPECT_NE(with("[A]").find("a list is no map of NetBIOS names"), std::string::npos);
 }
 
+std::string mistakes_of_ldap(const std::string& keys) {
+    return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
+                       "directory: {ldap: {servers: [ldaps://a], " + keys + "}}\n");
+}
+
+TEST(SettingsMistakes, AttributeNames) {
+    EXPECT_EQ(mistakes_of_ldap("attributes: {SAMACCOUNTNAME: uid}"), "none\n");
+    EXPECT_NE(mistakes_of_ldap("attributes: {uid: uid}").find("'uid' is no attribute that is looked at"), std::string::npos);
+    EXPECT_NE(mistakes_of_ldap("attributes: {mail: 'a)(b=*'}").find("'a)(b=*' is no attribute name"), std::string::npos);
+    EXPECT_NE(mistakes_of_ldap("attributes: [mail]").find("a list is no map of attribute names"), std::string::npos);
+}
+
+TEST(SettingsMistakes, UserFilter) {
+    EXPECT_EQ(mistakes_of_ldap("user_filter: '(&(a=b)(c=d))'"), "none\n");
+    for (const char* bad : {"a=b", "(a=b", "(a=b)(c=d)", "()", ")a=b("}) {
+        EXPECT_NE(mistakes_of_ldap("user_filter: '" + std::string(bad) + "'").find("is no LDAP filter"), std::string::npos) << bad;
+    }
+}
+
 }  // namespace
 }  // namespace eas451

@@ -115,7 +115,7 @@ std::map<std::string, Json> schema_keys() {
 /// Every key that is shown of settings in which everything is there.
 void collect_shown(const Json& value, const std::string& path, std::set<std::string>& paths) {
     if (value.is_array() && !value.empty() && value[0].is_object()) return collect_shown(value[0], path + "[]", paths);
-    if (!value.is_object() || path == "directory.ldap.netbios_domains") return;
+    if (!value.is_object() || path == "directory.ldap.netbios_domains" || path == "directory.ldap.attributes") return;
     for (const auto& [name, entry] : value.items()) {
         const std::string key_path = path.empty() ? name : path + '.' + name;
         paths.insert(key_path);

@@ -51,10 +51,14 @@ directory:
     base: DC=contoso,DC=com
     netbios_domains: {CONTOSO: Contoso.com, FABRIKAM: fabrikam.com}
     global_catalog: true
-  cache: {ttl: 1m, negative_ttl: 2s, stale_local: 0s}
+    user_filter: (objectClass=inetOrgPerson)
+    attributes: {samaccountname: uid, userPrincipalName: mail}
+    relationships_base: CN=Exchange
+  cache: {ttl: 1m, negative_ttl: 2s, login_ttl: 3s, stale_local: 0s, max_entries: 1000}
 organization_relationships:
   from_directory: no
   max_age: 2h
+  refresh: 4s
   static:
     - name: Office 365
       domain_names: [Contoso.mail.onmicrosoft.com, contoso.onmicrosoft.com]
@@ -120,14 +124,21 @@ TEST(Settings, AuthenticationAndDirectory) {
     EXPECT_EQ(ldap.netbios_domains,
               (std::map<std::string, std::string>{{"CONTOSO", "contoso.com"}, {"FABRIKAM", "fabrikam.com"}}));
     EXPECT_TRUE(ldap.global_catalog);
+    EXPECT_EQ(ldap.user_filter, "(objectClass=inetOrgPerson)");
+    EXPECT_EQ(ldap.attributes,
+              (std::map<std::string, std::string>{{"sAMAccountName", "uid"}, {"userPrincipalName", "mail"}}));
+    EXPECT_EQ(ldap.relationships_base, "CN=Exchange");
     EXPECT_EQ(s.directory.cache_ttl, 60s);
     EXPECT_EQ(s.directory.cache_negative_ttl, 2s);
+    EXPECT_EQ(s.directory.cache_login_ttl, 3s);
     EXPECT_EQ(s.directory.cache_stale_local, 0s);
+    EXPECT_EQ(s.directory.cache_max_entries, 1000U);
 }
 
 TEST(Settings, RelationshipsAndRedirect) {
     const Settings s = settings_of(every_key);
     EXPECT_FALSE(s.relationships_from_directory);
+    EXPECT_EQ(s.relationships_refresh, 4s);
     EXPECT_EQ(s.relationships_max_age, 2h);
     ASSERT_EQ(s.static_relationships.size(), 2U);
     const OrganizationRelationship& office = s.static_relationships[0];

@@ -61,6 +61,9 @@ struct LdapSettings {
     std::string base;  // empty: rootDSE defaultNamingContext
     std::map<std::string, std::string> netbios_domains;
     bool global_catalog = false;
+    std::string user_filter = "(&(objectCategory=person)(objectClass=user))";
+    std::map<std::string, std::string> attributes;  // recipient_attributes to the names of another schema
+    std::string relationships_base;  // empty: below rootDSE configurationNamingContext
 };
 
 struct DirectorySettings {
@@ -70,7 +73,9 @@ struct DirectorySettings {
     LdapSettings ldap;
     std::chrono::milliseconds cache_ttl{300000};
     std::chrono::milliseconds cache_negative_ttl{30000};
+    std::chrono::milliseconds cache_login_ttl{600000};
     std::chrono::milliseconds cache_stale_local{900000};
+    std::uint32_t cache_max_entries = 100000;
 };
 
 struct ExchangeSettings {
@@ -103,6 +108,7 @@ struct Settings {
     DirectorySettings directory;
     bool relationships_from_directory = true;
     std::chrono::milliseconds relationships_max_age{3600000};
+    std::chrono::milliseconds relationships_refresh{60000};
     std::vector<OrganizationRelationship> static_relationships;
     /// Everything under `redirect`, and what else decisions need; public_names are filled in by the
     /// server, which knows the certificates.
