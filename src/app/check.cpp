@@ -3,12 +3,15 @@
 // what serve would refuse besides.
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "deployment.hpp"
 #include "eas451/core/organization_relationship.hpp"
+#include "eas451/io/directory/ldap_check.hpp"
 #include "relationship_notes.hpp"
 
 namespace eas451 {
@@ -17,14 +20,16 @@ namespace {
 struct Findings {
     std::vector<std::string> errors;
     std::vector<std::string> warnings;
+    std::vector<std::string> facts;  // with --online: what was found
 };
 
 int report(const Findings& findings, int code, bool json) {
     if (json) {
-        const nlohmann::ordered_json object{{"ok", code == exit_ok}, {"errors", findings.errors}, {"warnings", findings.warnings}};
+        const nlohmann::ordered_json object{{"ok", code == exit_ok}, {"errors", findings.errors}, {"warnings", findings.warnings}, {"facts", findings.facts}};
         std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         return code;
     }
+    for (const std::string& fact : findings.facts) std::cout << "found: " << fact << '\n';
     for (const std::string& error : findings.errors) std::cout << error << '\n';
     for (const std::string& warning : findings.warnings) std::cout << "warning: " << warning << '\n';
     if (findings.errors.empty()) std::cout << "no mistakes found\n";
@@ -37,6 +42,34 @@ bool is_unreadable(const std::filesystem::path& config) {
     return !std::filesystem::is_regular_file(config, ignored) || ::access(config.c_str(), R_OK) != 0;
 }
 
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+Policy policy_of(const Settings& settings) {
+    Policy policy = settings.policy;
+    policy.public_names = settings.public_names;  // those of certificates are known once these are opened
+    return policy;
+}
+
+void ask_servers(const Settings& settings, Findings& findings) {
+    const Problems refused = not_served_yet(settings);
+    const auto options = ldap_directory_options(settings);
+    if (!options) {
+        for (const Problem& problem : options.error()) findings.errors.push_back(problem.text);
+    }
+    if (!options || !refused.empty()) return;  // there is no server to ask, or none that this version can
+    boost::asio::io_context loop(1);
+    DirectoryFindings found;
+    boost::asio::co_spawn(loop, check_ldap_directory(*options), [&found](const std::exception_ptr& thrown, DirectoryFindings answer) {
+        if (thrown) std::rethrow_exception(thrown);
+        found = std::move(answer);
+    });
+    loop.run();
+    findings.facts = found.facts;
+    append(findings.errors, found.errors);
+    append(findings.warnings, found.warnings);
+    if (found.relationships != nullptr) append(findings.warnings, relationship_notes(*found.relationships, policy_of(settings)));
+}
+
 void look_at_relationships(const Settings& settings, Findings& findings) {
     const auto directory = settings.directory.type == DirectoryType::file ? open_directory(settings)
                                                                            : Result<std::shared_ptr<Directory>, Problems>(nullptr);
@@ -44,8 +77,7 @@ void look_at_relationships(const Settings& settings, Findings& findings) {
         for (const Problem& problem : directory.error()) findings.errors.push_back(problem.text);
         return;
     }
-    Policy policy = settings.policy;
-    policy.public_names = settings.public_names;  // those of certificates are known once these are opened
+    const Policy policy = policy_of(settings);
     findings.warnings = *directory != nullptr
                             ? relationship_notes(*(*directory)->relationships(), policy)
                             : relationship_notes(RelationshipTable(settings.static_relationships), policy);
@@ -58,14 +90,18 @@ void look_at_the_rest(const Settings& settings, Findings& findings) {
 
 }  // namespace
 
-int check(const std::filesystem::path& config, bool json) {
+int check(const std::filesystem::path& config, bool online, bool json) {
     Findings findings;
     const auto settings = load_settings(config);
     if (!settings) {
         for (const Mistake& mistake : settings.error()) findings.errors.push_back(to_string(mistake));
         return report(findings, is_unreadable(config) ? exit_configuration : exit_findings, json);
     }
-    look_at_relationships(*settings, findings);
+    if (online && settings->directory.type == DirectoryType::ldap) {
+        ask_servers(*settings, findings);
+    } else {
+        look_at_relationships(*settings, findings);
+    }
     look_at_the_rest(*settings, findings);
     return report(findings, findings.errors.empty() ? exit_ok : exit_findings, json);
 }

@@ -16,6 +16,8 @@ constexpr const char* default_config = "/etc/eas451/eas451.yaml";
 struct Arguments {
     std::string config;
     bool json = false;
+    bool online = false;
+    std::string login;
     std::string password_file;
     ExplainRequest explain;
     std::function<int()> run;
@@ -35,7 +37,8 @@ void add_serve_and_check(CLI::App& app, Arguments& arguments) {
     serving->callback([&] { arguments.run = [&] { return serve(arguments.config); }; });
     auto* checking = app.add_subcommand("check", "name every mistake in the configuration");
     add_json(*checking, arguments);
-    checking->callback([&] { arguments.run = [&] { return check(arguments.config, arguments.json); }; });
+    checking->add_flag("--online", arguments.online, "open what the configuration names, too: the directory");
+    checking->callback([&] { arguments.run = [&] { return check(arguments.config, arguments.online, arguments.json); }; });
 }
 
 void add_explain(CLI::App& app, Arguments& arguments) {
@@ -54,6 +57,17 @@ void add_explain(CLI::App& app, Arguments& arguments) {
     command->callback([&] {
         arguments.explain.json = arguments.json;
         arguments.run = [&] { return explain(arguments.config, arguments.explain); };
+    });
+}
+
+void add_auth(CLI::App& app, Arguments& arguments) {
+    auto* command = app.add_subcommand("auth", "try a password against the directory, by one bind");
+    command->add_option("LOGIN", arguments.login, "user@domain, NETBIOS\\user or user")->required();
+    command->add_option("--password-file", arguments.password_file,
+                        "read the password from the first line of this file; else $EAS451_PASSWORD, or typed");
+    add_json(*command, arguments);
+    command->callback([&] {
+        arguments.run = [&] { return auth(arguments.config, arguments.login, arguments.password_path(), arguments.json); };
     });
 }
 
@@ -96,6 +110,7 @@ int run_cli(int argc, char** argv) {
     app.fallthrough();
     add_serve_and_check(app, arguments);
     add_explain(app, arguments);
+    add_auth(app, arguments);
     add_config(app, arguments);
     add_small_ones(app, arguments);
     try {

@@ -31,8 +31,11 @@ struct ExplainRequest {
 };
 
 int serve(const std::filesystem::path& config);
-int check(const std::filesystem::path& config, bool json);
+/// `online`: what the configuration names is opened, too.
+int check(const std::filesystem::path& config, bool online, bool json);
 int explain(const std::filesystem::path& config, const ExplainRequest& request);
+int auth(const std::filesystem::path& config, const std::string& login, const std::optional<std::filesystem::path>& password_file,
+         bool json);
 int config_show(const std::filesystem::path& config, bool json);
 int config_reference();
 int config_schema();

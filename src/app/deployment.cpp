@@ -7,12 +7,57 @@
 
 #include "eas451/core/answer.hpp"
 #include "eas451/io/directory/file_directory.hpp"
+#include "eas451/io/directory/ldap_directory.hpp"
+#include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
 
 namespace eas451 {
 namespace {
 
-constexpr const char* no_ldap_yet = "directory.type: ldap is not there yet in this version; use `type: file`";
+/// Everything of the settings that the LDAP directory needs; `problems` gets what cannot be read.
+LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) {
+    const LdapSettings& ldap = settings.directory.ldap;
+    LdapDirectoryOptions options;
+    options.servers = ldap.servers;
+    if (auto tls = make_client_context(ldap.ca_file)) {
+        options.tls = std::move(*tls);
+    } else {
+        problems.push_back({Problem::Kind::configuration, "directory.ldap.ca_file: " + tls.error()});
+    }
+    options.bind_name = ldap.bind_name;
+    if (ldap.bind_password_file) {
+        if (auto password = read_secret_file(*ldap.bind_password_file)) {
+            options.bind_password = std::move(*password);
+        } else {
+            problems.push_back({Problem::Kind::configuration, "directory.ldap.bind_password_file: " + password.error()});
+        }
+    }
+    options.base = ldap.base;
+    options.relationships_base = ldap.relationships_base;
+    options.netbios_domains = ldap.netbios_domains;
+    options.user_filter = ldap.user_filter;
+    options.attributes = ldap.attributes;
+    options.deadline = settings.directory.deadline;
+    options.realm = settings.realm;
+    options.ttl = settings.directory.cache_ttl;
+    options.negative_ttl = settings.directory.cache_negative_ttl;
+    options.login_ttl = settings.directory.cache_login_ttl;
+    options.stale_local = settings.directory.cache_stale_local;
+    options.max_entries = settings.directory.cache_max_entries;
+    options.static_relationships = settings.static_relationships;
+    options.relationships_from_directory = settings.relationships_from_directory;
+    options.relationships_max_age = settings.relationships_max_age;
+    options.relationships_refresh = settings.relationships_refresh;
+    return options;
+}
+
+Result<std::shared_ptr<Directory>, Problems> open_ldap_directory(const Settings& settings) {
+    auto options = ldap_directory_options(settings);
+    if (!options) return options.error();
+    auto made = make_ldap_directory(std::move(*options));
+    if (!made) return Problems{{Problem::Kind::configuration, made.error()}};
+    return std::move(*made);
+}
 
 /// The lab's certificate is made on the first start, so that nobody needs openssl to try the server, and
 /// again when it has expired. A file that somebody else put there is never touched.
@@ -52,10 +97,15 @@ Problems texts(const std::vector<Mistake>& mistakes) {
 
 }  // namespace
 
+Result<std::shared_ptr<const LdapDirectoryOptions>, Problems> ldap_directory_options(const Settings& settings) {
+    Problems problems;
+    auto options = std::make_shared<const LdapDirectoryOptions>(ldap_options(settings, problems));
+    if (!problems.empty()) return problems;
+    return options;
+}
+
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
-    if (settings.directory.type == DirectoryType::ldap) {
-        return Problems{{Problem::Kind::configuration, no_ldap_yet}};
-    }
+    if (settings.directory.type == DirectoryType::ldap) return open_ldap_directory(settings);
     // A pipe or a device would be waited for, perhaps for ever.
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(settings.directory.file, ignored)) {
@@ -68,19 +118,23 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 
 Problems not_served_yet(const Settings& settings) {
     Problems problems;
+    const auto refuse = [&problems](std::string text) { problems.push_back({Problem::Kind::configuration, std::move(text)}); };
     if (settings.directory.type == DirectoryType::ldap) {
-        problems.push_back({Problem::Kind::configuration,
-                            no_ldap_yet});
+        for (const std::string& server : settings.directory.ldap.servers) {
+            if (!server.starts_with("srv:")) continue;
+            refuse("directory.ldap.servers: " + server + ": domain controllers are not looked up in DNS yet in this version; name them");
+        }
+        if (settings.directory.ldap.global_catalog) {
+            refuse("directory.ldap.global_catalog: the global catalog is not asked yet in this version; leave it off");
+        }
     }
     if (settings.exchange) {
-        problems.push_back({Problem::Kind::configuration,
-                            "exchange: passing local mailboxes on is not there yet in this version; leave the section out"});
+        refuse("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
     }
     for (const ListenerSettings& listener : settings.listeners) {
         if (listener.proxy_protocol || !listener.trusted_proxies.empty()) {
-            problems.push_back({Problem::Kind::configuration,
-                                "listeners: trusted_proxies and proxy_protocol on " + listener.bind.to_string() +
-                                    ": the addresses of clients behind a proxy are not read yet in this version"});
+            refuse("listeners: trusted_proxies and proxy_protocol on " + listener.bind.to_string() +
+                   ": the addresses of clients behind a proxy are not read yet in this version");
         }
     }
     return problems;
@@ -111,9 +165,7 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
         problems.push_back({Problem::Kind::configuration,
                             "public_names: not given, and no certificate names us; a redirect could not be told from a loop"});
     }
-    // Of LDAP, not_served_yet() has spoken already.
-    auto directory = settings.directory.type == DirectoryType::file ? open_directory(settings)
-                                                                    : Result<std::shared_ptr<Directory>, Problems>(nullptr);
+    auto directory = open_directory(settings);
     if (directory) {
         made->directory = std::move(*directory);
     } else {

@@ -12,6 +12,7 @@
 #include "eas451/core/result.hpp"
 #include "eas451/io/config/settings.hpp"
 #include "eas451/io/directory/directory.hpp"
+#include "eas451/io/directory/ldap_directory.hpp"
 #include "eas451/io/net/tls_context.hpp"
 
 namespace eas451 {
@@ -35,6 +36,9 @@ using Problems = std::vector<Problem>;
 
 /// The directory that the settings name.
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings);
+
+/// What the LDAP directory is made with: files are read, and no server is asked.
+Result<std::shared_ptr<const LdapDirectoryOptions>, Problems> ldap_directory_options(const Settings& settings);
 
 /// What the settings ask for that this version does not do yet. Refused by serve, since a server that
 /// left it out would pretend, and a finding of check.

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "deployment.hpp"
 #include "eas451/core/answer.hpp"
 #include "eas451/core/contradictions.hpp"
 #include "eas451/core/decision.hpp"
+#include "opened_directory.hpp"
 
 namespace eas451 {
 namespace {
@@ -61,13 +61,21 @@ struct Explanation {
     std::vector<std::string> contradictions;
 };
 
-std::string source_text(const Settings& settings) { return "file " + settings.directory.file.string(); }
+/// Where the answer comes from: the file, or the server that was asked.
+std::string source_text(const Explanation& it) {
+    if (it.settings.directory.type == DirectoryType::file) return "file " + it.settings.directory.file.string();
+    return it.login.server.empty() ? "LDAP, where no server could be asked" : it.login.server;
+}
 
 double milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
 void print_page(const Explanation& it) {
-    std::cout << "login: " << it.asked.login << " (looked up in " << source_text(it.settings) << ", "
+    std::cout << "login: " << it.asked.login << " (looked up in " << source_text(it) << ", "
               << milliseconds(it.took) << " ms)\n";
+    if (!it.login.filter.empty()) {
+        std::cout << "search: base " << it.login.base << ", filter " << it.login.filter << '\n';
+    }
+    if (!it.login.trouble.empty()) std::cout << "trouble: " << it.login.trouble << '\n';
     for (const TrailStep& step : it.verdict.trail.steps()) std::cout << to_string(step) << '\n';
     std::cout << "device gets: " << answer_text(it.verdict) << '\n';
     for (const std::string& text : it.contradictions) std::cout << "note: " << text << '\n';
@@ -100,7 +108,10 @@ void print_json(const Explanation& it) {
     object["status"] = redirected ? Json(451) : refuse != nullptr ? Json(refuse->http_status) : Json();
     object["eas_status"] = refuse == nullptr || refuse->eas_status == EasStatus::none ? Json() : Json(refuse->eas_status);
     object["contradictions"] = it.contradictions;
-    object["source"] = source_text(it.settings);
+    object["source"] = source_text(it);
+    object["base"] = it.login.base.empty() ? Json() : Json(it.login.base);
+    object["filter"] = it.login.filter.empty() ? Json() : Json(it.login.filter);
+    object["trouble"] = it.login.trouble.empty() ? Json() : Json(it.login.trouble);
     object["directory_ms"] = milliseconds(it.took);
     std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
 }
@@ -126,17 +137,16 @@ Policy policy_of(const Settings& settings) {
     return policy;
 }
 
-int explain_in(Directory& directory, const Settings& settings, const ExplainRequest& asked, EasRequest request) {
+int explain_in(OpenedDirectory& directory, const Settings& settings, const ExplainRequest& asked, EasRequest request) {
     auto name = parse_login_name(asked.login);
     const auto begin = std::chrono::steady_clock::now();
-    std::optional<LoginAnswer> found;
+    LoginAnswer login;
     if (name) {
-        found = directory.log_in_at_once({std::move(*name), Secret(), PasswordCheck::none});
+        login = directory.log_in({std::move(*name), Secret(), PasswordCheck::none});
     } else {
         std::cerr << "eas451: LOGIN is no login name that is looked up: " << to_string(name.error()) << '\n';
-        found = LoginAnswer{NotFound{}, {}, 0};
+        login.outcome = NotFound{};
     }
-    LoginAnswer login = found ? std::move(*found) : LoginAnswer{Unavailable{}, {}, 0};
     const auto now = std::chrono::steady_clock::now();
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - begin);
     const Policy policy = policy_of(settings);
@@ -158,7 +168,7 @@ int explain(const std::filesystem::path& config, const ExplainRequest& asked) {
     if (!request) return usage_error(request.error());
     const auto settings = settings_or_mistakes(config);
     if (!settings) return exit_configuration;
-    const auto directory = open_directory(*settings);
+    const auto directory = OpenedDirectory::open(*settings);
     if (!directory) {
         for (const Problem& problem : directory.error()) std::cerr << problem.text << '\n';
         return exit_configuration;

@@ -134,6 +134,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         }
     }
     log::start(after.log_level, after.log_format, &storage_);
+    start_directory(*deployment);
     warn_of_lab(after);
     admin_context_.limits = session_limits(after.limits);
     admin_.deploy(deployment);

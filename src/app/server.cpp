@@ -29,6 +29,11 @@ void warn_of_what_a_reload_cannot_read(const Settings& settings) {
         if (listener.tls) files.insert(files.end(), {listener.tls->certificate, listener.tls->key});
     }
     if (settings.directory.type == DirectoryType::file) files.push_back(settings.directory.file);
+    if (settings.directory.type == DirectoryType::ldap) {
+        const LdapSettings& ldap = settings.directory.ldap;
+        if (ldap.ca_file) files.push_back(*ldap.ca_file);
+        if (ldap.bind_password_file) files.push_back(*ldap.bind_password_file);
+    }
     for (const std::filesystem::path& file : files) {
         if (::access(file.c_str(), R_OK) == 0) continue;
         log::warning(file.string() + " cannot be read by user " + settings.user + ": a reload will fail");
@@ -128,12 +133,18 @@ std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {
 
 void Server::start_workers() {
     directory_loop_.emplace();
+    start_directory(*deployment_);
     const Worker::Shared shared{*directory_loop_, metrics_, readiness_, storage_};
     workers_running_ = worker_count(deployment_->settings);
     for (std::size_t i = 0; i < workers_running_; ++i) {
         auto on_end = [this] { net::post(loop_, [this] { worker_ended(); }); };
         workers_.push_back(std::make_unique<Worker>(shared, deployment_, access_log_, std::move(on_end)));
     }
+}
+
+/// Before a request is served from it.
+void Server::start_directory(const Deployment& deployment) {
+    directory_loop_->start(deployment.directory, {&metrics_, [](LogLevel level, const std::string& text) { log::say(level, text); }});
 }
 
 void Server::run() {

@@ -52,6 +52,7 @@ private:
     void open_admin();
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
+    void start_directory(const Deployment& deployment);
     void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
     void accept_admin(AcceptedSocket socket, ConnectionFacts facts);
 

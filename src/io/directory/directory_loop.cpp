@@ -63,6 +63,12 @@ DirectoryLoop::~DirectoryLoop() {
     thread_.join();
 }
 
+void DirectoryLoop::start(std::shared_ptr<Directory> directory, DirectoryReports reports) {
+    net::post(loop_, [this, directory = std::move(directory), reports = std::move(reports)] {
+        directory->start(loop_.get_executor(), reports);
+    });
+}
+
 net::awaitable<LoginAnswer> DirectoryLoop::ask(std::shared_ptr<Directory> directory, LoginQuestion question,
                                                SteadyTime deadline) {
     LoginAnswer unavailable;

@@ -226,17 +226,20 @@ void stop() {
     voice().stop();
 }
 
+void say(LogLevel level, std::string_view text) {
+    voice().say(spdlog_level(level), text);
+}
 void debug(std::string_view text) {
-    voice().say(spdlog::level::debug, text);
+    say(LogLevel::debug, text);
 }
 void info(std::string_view text) {
-    voice().say(spdlog::level::info, text);
+    say(LogLevel::info, text);
 }
 void warning(std::string_view text) {
-    voice().say(spdlog::level::warn, text);
+    say(LogLevel::warning, text);
 }
 void error(std::string_view text) {
-    voice().say(spdlog::level::err, text);
+    say(LogLevel::error, text);
 }
 void always(std::string_view text) {
     voice().say(always_level, text);

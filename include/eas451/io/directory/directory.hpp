@@ -3,6 +3,7 @@
 // whatever holds the users: a file here, LDAP beside it.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "eas451/core/credentials.hpp"
 #include "eas451/core/login_outcome.hpp"
 #include "eas451/core/organization_relationship.hpp"
+#include "eas451/io/runtime/log_level.hpp"
 
 namespace eas451 {
 
@@ -22,6 +24,18 @@ struct LoginAnswer {
     LoginOutcome outcome;
     std::string server;     // who was asked; empty: nobody had to be
     unsigned requests = 0;  // sent to the directory for this one
+    // For people, in explain and check; of an answer from memory there is nothing to tell.
+    std::string base;     // where was searched
+    std::string filter;   // and for what
+    std::string trouble;  // of Unavailable: why
+};
+
+class Metrics;
+
+/// Whom a directory tells of itself. Both outlive it.
+struct DirectoryReports {
+    Metrics* metrics = nullptr;  // null: nobody counts
+    std::function<void(LogLevel, const std::string&)> say;  // one line for the log; any thread
 };
 
 /// Which check a question wants: `password` for a request, `none` where authentication is off and
@@ -39,6 +53,11 @@ struct LoginQuestion {
 class Directory {
 public:
     virtual ~Directory() = default;
+
+    /// Begins whatever it does by itself, such as keeping connections up. On the directory loop's
+    /// thread, once, before the first log_in(). When the directory is destroyed, on any thread, that
+    /// ends on the loop; when the loop is destroyed first, with it.
+    virtual void start(const boost::asio::any_io_executor&, const DirectoryReports&) {}
 
     /// Answers from memory without waiting, or says nothing: then log_in() has to be asked.
     [[nodiscard]] virtual std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const = 0;

@@ -27,6 +27,9 @@ public:
     DirectoryLoop(const DirectoryLoop&) = delete;
     DirectoryLoop& operator=(const DirectoryLoop&) = delete;
 
+    /// Has the directory started on the loop, before any question that is asked after this.
+    void start(std::shared_ptr<Directory> directory, DirectoryReports reports);
+
     /// Asks, and resumes the caller on its own executor. Unavailable when the deadline passes first;
     /// a late answer is dropped.
     boost::asio::awaitable<LoginAnswer> ask(std::shared_ptr<Directory> directory, LoginQuestion question,

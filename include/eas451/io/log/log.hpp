@@ -27,6 +27,9 @@ void error(std::string_view text);
 /// What an administrator must see whatever the level: addresses listened on, lab mode, the end.
 void always(std::string_view text);
 
+/// One of the four, by its level.
+void say(LogLevel level, std::string_view text);
+
 bool is_enabled(LogLevel level);
 /// Lines of this log that could not be written.
 std::uint64_t dropped_lines();

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// LdapDirectory: users and organization relationships from LDAP servers: Active Directory, or OpenLDAP
+// with Exchange's attributes. docs/directory.md says what an administrator has to provide.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/result.hpp"
+#include "eas451/core/secret.hpp"
+#include "eas451/io/directory/directory.hpp"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace eas451 {
+
+struct LdapDirectoryOptions {
+    std::vector<std::string> servers;  // ldaps://HOST[:PORT], or ldap:// for StartTLS; in order of preference
+    std::shared_ptr<boost::asio::ssl::context> tls;
+    std::string bind_name;  // empty: searches are anonymous
+    Secret bind_password;
+    std::string base;                // empty: what the server says
+    std::string relationships_base;  // empty: what the server says
+    std::map<std::string, std::string> netbios_domains;
+    std::string user_filter;
+    std::map<std::string, std::string> attributes;
+    std::chrono::milliseconds deadline{};  // of everything that nobody waits for
+    std::string realm;
+    std::chrono::milliseconds ttl{};
+    std::chrono::milliseconds negative_ttl{};
+    std::chrono::milliseconds login_ttl{};
+    std::chrono::milliseconds stale_local{};
+    std::size_t max_entries = 0;
+    std::vector<OrganizationRelationship> static_relationships;
+    bool relationships_from_directory = true;
+    std::chrono::milliseconds relationships_max_age{};
+    std::chrono::milliseconds relationships_refresh{};
+};
+
+/// Connects to nothing before start(). The error is one sentence: a filter that LDAP cannot read.
+Result<std::shared_ptr<Directory>, std::string> make_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options);
+
+}  // namespace eas451

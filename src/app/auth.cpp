@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// auth: one password tried against the directory by one bind, as a device's would be.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "eas451/core/credentials.hpp"
+#include "opened_directory.hpp"
+
+namespace eas451 {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double milliseconds(std::chrono::steady_clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+void print(const std::string& login, const LoginAnswer& answer, double took, bool json) {
+    const auto* accepted = std::get_if<Accepted>(&answer.outcome);
+    const std::string_view recipient = accepted == nullptr ? std::string_view{} : accepted->recipient->display_name();
+    if (json) {
+        const Json object{{"login", login},
+                          {"outcome", to_string(answer.outcome)},
+                          {"recipient", accepted == nullptr ? Json() : Json(recipient)},
+                          {"server", answer.server},
+                          {"directory_requests", answer.requests},
+                          {"directory_ms", took},
+                          {"trouble", answer.trouble.empty() ? Json() : Json(answer.trouble)}};
+        std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+        return;
+    }
+    std::cout << to_string(answer.outcome) << '\n';
+    if (accepted != nullptr) std::cout << "recipient: " << recipient << '\n';
+    std::cout << "asked: " << (answer.server.empty() ? "nobody" : answer.server) << ", " << answer.requests << " requests, " << took << " ms\n";
+    if (!answer.trouble.empty()) std::cerr << "eas451: " << answer.trouble << '\n';
+}
+
+}  // namespace
+
+int auth(const std::filesystem::path& config, const std::string& login, const std::optional<std::filesystem::path>& password_file,
+         bool json) {
+    const auto settings = settings_or_mistakes(config);
+    if (!settings) return exit_configuration;
+    auto name = parse_login_name(login);
+    if (!name) {
+        std::cerr << "eas451: LOGIN is no login name that is looked up: " << to_string(name.error()) << '\n';
+        return exit_findings;
+    }
+    auto password = read_password(password_file);
+    if (!password) {
+        std::cerr << "eas451: " << password.error() << '\n';
+        return exit_usage;
+    }
+    auto directory = OpenedDirectory::open(*settings);
+    if (!directory) {
+        for (const Problem& problem : directory.error()) std::cerr << problem.text << '\n';
+        return exit_configuration;
+    }
+    const auto begun = std::chrono::steady_clock::now();
+    const LoginAnswer answer = (*directory)->log_in({std::move(*name), std::move(*password), PasswordCheck::password});
+    print(login, answer, milliseconds(std::chrono::steady_clock::now() - begun), json);
+    if (std::holds_alternative<Accepted>(answer.outcome)) return exit_ok;
+    return std::holds_alternative<Unavailable>(answer.outcome) ? exit_unavailable : exit_findings;
+}
+
+}  // namespace eas451

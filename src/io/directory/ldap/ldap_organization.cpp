@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldap_organization.hpp"
+
+#include <algorithm>
+
+#include "eas451/core/text.hpp"
+#include "ldap_schema.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+
+// More would be cut by a domain controller, which pages above this (MaxPageSize); nobody has so many.
+constexpr int most_relationships = 1000;
+constexpr int most_domains = 1000;
+constexpr int server_time_limit_seconds = 30;
+
+/// For comparing: lower-case, without the blanks that may stand behind commas.
+std::string plain_dn(std::string_view dn) {
+    std::string plain;
+    for (const char c : dn) {
+        if (c == ' ' && (plain.empty() || plain.back() == ',')) continue;
+        plain += ascii_lower(c);
+    }
+    return plain;
+}
+
+bool is_at_or_below(std::string_view dn, std::string_view base) {
+    return dn == base || (dn.size() > base.size() && dn.ends_with(base) && dn[dn.size() - base.size() - 1] == ',');
+}
+
+/// contoso.com is at DC=contoso,DC=com.
+std::string dn_of_domain(std::string_view dns_name) {
+    std::string dn;
+    for (std::size_t at = 0; at <= dns_name.size();) {
+        const std::size_t dot = std::min(dns_name.find('.', at), dns_name.size());
+        dn.append(dn.empty() ? "DC=" : ",DC=").append(dns_name.substr(at, dot - at));
+        at = dot + 1;
+    }
+    return dn;
+}
+
+/// Where the domain's users are below our base; empty when they are not.
+std::string base_within(const std::string& domain, const std::string& base) {
+    const std::string domain_dn = plain_dn(domain);
+    const std::string base_dn = plain_dn(base);
+    if (is_at_or_below(base_dn, domain_dn)) return base;
+    return is_at_or_below(domain_dn, base_dn) ? domain : std::string{};
+}
+
+std::vector<LdapNaming::Domain> given_domains(const LdapNamingOptions& options, const std::string& base) {
+    std::vector<LdapNaming::Domain> domains;
+    for (const auto& [netbios, dns] : options.netbios_domains) {
+        // The only one is that of the base, also where the base is no domain's, as with OpenLDAP.
+        std::string where = options.netbios_domains.size() == 1 ? base : base_within(dn_of_domain(dns), base);
+        if (!where.empty()) domains.push_back({ascii_lower(netbios), ascii_lower(dns), std::move(where)});
+    }
+    return domains;
+}
+
+std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::string& base) {
+    std::vector<LdapNaming::Domain> domains;
+    for (const LdapEntry& entry : reply.entries) {
+        std::string where = base_within(std::string(entry.value("nCName")), base);
+        if (where.empty()) continue;
+        domains.push_back({ascii_lower(entry.value("nETBIOSName")), ascii_lower(entry.value("dnsRoot")), std::move(where)});
+    }
+    return domains;
+}
+
+LdapSearch root_search() {
+    return {"", LdapScope::base, "(objectClass=*)", {"defaultNamingContext", "configurationNamingContext"}, 1,
+            server_time_limit_seconds};
+}
+
+LdapSearch domain_search(const std::string& configuration) {
+    return {"CN=Partitions," + configuration, LdapScope::one_level, "(nETBIOSName=*)", {"nETBIOSName", "dnsRoot", "nCName"},
+            most_domains, server_time_limit_seconds};
+}
+
+LdapSearch relationship_search(const std::string& base) {
+    return {base, LdapScope::subtree, "(objectClass=msExchFedSharingRelationship)",
+            {relationship_attributes.begin(), relationship_attributes.end()}, most_relationships, server_time_limit_seconds};
+}
+
+std::string trouble_of(const LdapAsked& asked) {
+    if (!asked.replied) return asked.replied.error().text;
+    return asked.server + ": " + ldap_result_text(asked.replied->result.code) + " " + asked.replied->result.diagnostic;
+}
+
+bool is_answered(const LdapAsked& asked) { return asked.replied && asked.replied->result.code == 0; }
+
+/// Fills in what the administrator left out; gives the configuration partition.
+std::string take_root(const LdapReply& reply, LdapNaming& naming) {
+    if (reply.entries.empty()) return {};
+    const LdapEntry& root = reply.entries.front();
+    if (naming.base.empty()) naming.base = root.value("defaultNamingContext");
+    std::string configuration(root.value("configurationNamingContext"));
+    if (naming.relationships_base.empty() && !configuration.empty()) {
+        naming.relationships_base = "CN=Services," + configuration;
+    }
+    return configuration;
+}
+
+void take_relationships(const LdapAsked& asked, LdapOrganization& organization) {
+    if (!is_answered(asked)) {
+        organization.trouble = trouble_of(asked);
+        return;
+    }
+    for (const LdapEntry& entry : asked.replied->entries) organization.relationships.push_back(relationship_of(entry));
+    if (organization.relationships.empty()) {
+        organization.trouble = "none is visible; there is none, or the account may not read them";
+    }
+}
+
+net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers, const LdapNamingOptions& options,
+                                                            SteadyTime deadline) {
+    using Read = Result<LdapNaming, std::string>;
+    LdapNaming naming{options.base, options.relationships_base, {}};
+    const LdapAsked root = co_await servers.search(root_search(), deadline);
+    if (!is_answered(root)) co_return Read(boost::system::in_place_error, trouble_of(root));
+    const std::string configuration = take_root(*root.replied, naming);
+    if (naming.base.empty()) {
+        co_return Read(boost::system::in_place_error, root.server + " names no defaultNamingContext; give directory.ldap.base");
+    }
+    naming.domains = given_domains(options, naming.base);
+    if (options.netbios_domains.empty() && !configuration.empty()) {
+        const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
+        // Not there, or not for us: then logins with a NetBIOS name find nobody. An outage is no answer.
+        if (!domains.replied) co_return Read(boost::system::in_place_error, trouble_of(domains));
+        naming.domains = domains_of(*domains.replied, naming.base);
+    }
+    co_return Read(boost::system::in_place_value, std::move(naming));
+}
+
+}  // namespace
+
+std::optional<std::string> LdapNaming::base_of(const LoginName& login) const {
+    if (login.form != LoginForm::netbios) return base;
+    const std::string name = ascii_lower(login.domain);
+    for (const Domain& domain : domains) {
+        if (domain.netbios_name == name || domain.dns_name == name) return domain.base;
+    }
+    return std::nullopt;
+}
+
+net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServers& servers,
+                                                                        const LdapNamingOptions& options,
+                                                                        SteadyTime deadline) {
+    using Read = Result<LdapOrganization, std::string>;
+    auto naming = co_await read_naming(servers, options, deadline);
+    if (!naming) co_return Read(boost::system::in_place_error, naming.error());
+    LdapOrganization organization{std::move(*naming), {}, {}};
+    if (!options.wants_relationships) co_return Read(boost::system::in_place_value, std::move(organization));
+    const std::string base = organization.naming.relationships_base;
+    if (base.empty()) {
+        organization.trouble = "the server names no configurationNamingContext; give directory.ldap.relationships_base";
+        co_return Read(boost::system::in_place_value, std::move(organization));
+    }
+    const LdapAsked asked = co_await servers.search(relationship_search(base), deadline);
+    take_relationships(asked, organization);
+    co_return Read(boost::system::in_place_value, std::move(organization));
+}
+
+}  // namespace eas451

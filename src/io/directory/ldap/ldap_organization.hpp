@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// LdapOrganization: what of the directory does not depend on who logs in: where users are, which
+// NetBIOS names its domains have, and the organization relationships. Read whole, again and again.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eas451/core/credentials.hpp"
+#include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/result.hpp"
+#include "ldap_servers.hpp"
+
+namespace eas451 {
+
+/// Where things are. What the administrator gave is not asked for.
+struct LdapNaming {
+    std::string base;                // where users are searched
+    std::string relationships_base;  // empty: the server has no configuration partition, and none was given
+    /// A domain by both its names, and where it is; lower-case.
+    struct Domain {
+        std::string netbios_name;
+        std::string dns_name;
+        std::string base;
+    };
+    std::vector<Domain> domains;
+
+    /// Where a login is searched: NETBIOS\user below its domain, any other below `base`. Nothing for a
+    /// domain that is not known.
+    [[nodiscard]] std::optional<std::string> base_of(const LoginName& login) const;
+};
+
+struct LdapNamingOptions {
+    std::string base;
+    std::string relationships_base;
+    std::map<std::string, std::string> netbios_domains;
+    bool wants_relationships = true;
+};
+
+struct LdapOrganization {
+    LdapNaming naming;
+    std::vector<OrganizationRelationship> relationships;
+    std::string trouble;  // of the relationships; not empty: they could not be read, or none is visible; says why
+};
+
+/// The error is one sentence: without naming nobody can be looked up. On the directory loop.
+boost::asio::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServers& servers,
+                                                                                const LdapNamingOptions& options,
+                                                                                SteadyTime deadline);
+
+}  // namespace eas451

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of LdapResolver that reads the organization, again and again.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "eas451/io/metrics/metrics.hpp"
+#include "ldap_resolver.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+
+constexpr auto as_result = net::as_tuple(net::use_awaitable);
+/// After it could not be read.
+constexpr std::chrono::seconds retry_after{5};
+
+}  // namespace
+
+net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> self) {
+    const LdapNamingOptions wanted{options_->base, options_->relationships_base, options_->netbios_domains,
+                                   options_->relationships_from_directory};
+    while (!self->stopped_) {
+        const SteadyTime begun = std::chrono::steady_clock::now();
+        auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline);
+        if (stopped_) break;
+        const bool is_good = read && read->trouble.empty();
+        count_reading(is_good, begun);
+        take(std::move(read), begun);
+        next_reading_.expires_after(is_good ? options_->relationships_refresh : retry_after);
+        co_await next_reading_.async_wait(as_result);
+    }
+}
+
+void LdapResolver::count_reading(bool is_good, SteadyTime begun) const {
+    if (reports_.metrics == nullptr) return;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    reports_.metrics->count_directory_request(DirectoryOperation::relationships,
+                                              is_good ? OperationOutcome::ok : OperationOutcome::failed, took);
+}
+
+void LdapResolver::take(Result<LdapOrganization, std::string> read, SteadyTime read_at) {
+    if (read) {
+        naming_ = std::move(read->naming);
+        take_relationships(*read, read_at);
+    } else {
+        naming_trouble_ = read.error();
+        say(LogLevel::error, "directory: " + naming_trouble_);
+    }
+    has_read_ = true;
+    first_reading_.wake_all();
+}
+
+/// Those that were read stay good until their max_age, whatever happens to the next reading.
+void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at) {
+    if (!options_->relationships_from_directory) {
+        knowledge_->was_ready = true;
+        return;
+    }
+    if (!read.trouble.empty()) {
+        say(LogLevel::error, "organization relationships below " + read.naming.relationships_base + ": " + read.trouble +
+                                 "; moved users are told to come back later");
+        return;
+    }
+    if (read.relationships.size() != relationships_read_) {
+        relationships_read_ = read.relationships.size();
+        say(LogLevel::info, "organization relationships: " + std::to_string(relationships_read_) + " read below " +
+                                read.naming.relationships_base);
+    }
+    RelationshipTable::DirectoryPart part{std::move(read.relationships), read_at + options_->relationships_max_age};
+    knowledge_->set_relationships(std::make_shared<const RelationshipTable>(options_->static_relationships, std::move(part)));
+    knowledge_->was_ready = true;
+}
+
+}  // namespace eas451

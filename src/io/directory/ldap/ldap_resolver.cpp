@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldap_resolver.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+
+#include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_url.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+using Replied = LdapConnection::Replied;
+
+/// A trouble that every request meets is told this often.
+constexpr std::chrono::seconds between_complaints{10};
+/// For the server's own use: it stops when nobody waits any more.
+constexpr int server_time_limit_seconds = 30;
+/// One more than is wanted, to tell one hit from several.
+constexpr int size_limit = 2;
+
+// Result codes of RFC 4511 appendix A.
+constexpr int success = 0;
+constexpr int size_limit_exceeded = 4;
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+/// Those that speak of the password or the account. Any other is the server's own trouble, and no answer.
+bool is_rejection(int code) {
+    constexpr int codes[]{
+        19,  // constraintViolation: a password policy
+        32,  // noSuchObject: the entry went away after it was found
+        48,  // inappropriateAuthentication: an account without a password
+        49,  // invalidCredentials
+        50,  // insufficientAccessRights
+    };
+    return std::ranges::find(codes, code) != std::end(codes);
+}
+
+bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
+
+Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
+
+std::string text_of(const LdapAsked& asked) {
+    if (!asked.replied) return asked.replied.error().text;
+    const LdapResult& result = asked.replied->result;
+    return asked.server + ": " + ldap_result_text(result.code) + (result.diagnostic.empty() ? "" : ", ") + result.diagnostic;
+}
+
+std::vector<LdapServer> servers_of(const LdapDirectoryOptions& options) {
+    std::vector<LdapServer> servers;
+    for (const std::string& url : options.servers) servers.push_back(ldap_server_of(url));
+    return servers;
+}
+
+}  // namespace
+
+LdapResolver::LdapResolver(net::any_io_executor loop, std::shared_ptr<const LdapDirectoryOptions> options,
+                           std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports)
+    : loop_(std::move(loop)),
+      options_(std::move(options)),
+      knowledge_(std::move(knowledge)),
+      reports_(std::move(reports)),
+      schema_(options_->user_filter, options_->attributes),
+      first_reading_(loop_),
+      next_reading_(loop_) {}
+
+void LdapResolver::start() {
+    const std::weak_ptr<LdapResolver> weak = weak_from_this();
+    LdapLinkEvents events;
+    events.up = [weak](const LdapServer& server) {
+        if (const auto self = weak.lock()) self->server_is_up(server);
+    };
+    events.down = [weak](const LdapServer& server, const std::string& why) {
+        if (const auto self = weak.lock()) self->server_is_down(server, why);
+    };
+    servers_ = std::make_shared<LdapServers>(loop_, servers_of(*options_), options_->tls,
+                                             LdapAccount{options_->bind_name, copy_of(options_->bind_password)},
+                                             options_->deadline, std::move(events));
+    for (const std::string& url : options_->servers) {
+        if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(url, false);
+    }
+    servers_->start();
+    auto ended = [](const std::exception_ptr& thrown) {
+        if (thrown) report_failure("reading the organization", thrown);
+    };
+    auto work = keep_reading(shared_from_this());
+    net::co_spawn(loop_, std::move(work), std::move(ended));
+}
+
+void LdapResolver::stop() {
+    stopped_ = true;
+    servers_->stop();
+    next_reading_.cancel();
+    first_reading_.wake_all();
+}
+
+void LdapResolver::server_is_up(const LdapServer& server) {
+    knowledge_->every_server_is_down = servers_->are_all_down();
+    if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, true);
+    say(LogLevel::info, "directory: " + server.name + " is up");
+    next_reading_.cancel();  // what it says may have changed while it was away
+}
+
+void LdapResolver::server_is_down(const LdapServer& server, const std::string& why) {
+    knowledge_->every_server_is_down = servers_->are_all_down();
+    if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, false);
+    if (!stopped_) say(LogLevel::warning, "directory: " + server.name + " is not used: " + why);
+}
+
+void LdapResolver::log_in(LoginQuestion question, SteadyTime deadline, Done done) {
+    const Key key = knowledge_->logins.key_of(question);
+    std::vector<Done>& asking = asked_[key];
+    asking.push_back(std::move(done));
+    if (asking.size() > 1) return;
+    auto self = shared_from_this();
+    auto ended = [self, key](const std::exception_ptr& thrown) {
+        if (!thrown) return;
+        report_failure("looking a login up", thrown);
+        self->finish(key, {Unavailable{}, {}, 0, {}, {}, "a failure of our own"});
+    };
+    auto work = answer_all(self, key, std::move(question), deadline);
+    net::co_spawn(loop_, std::move(work), std::move(ended));
+}
+
+net::awaitable<void> LdapResolver::answer_all(std::shared_ptr<LdapResolver> self, Key key, LoginQuestion question,
+                                              SteadyTime deadline) {
+    LoginAnswer found;
+    co_await self->answer(question, key, deadline, found);
+    self->fall_back_on_memory(question, found);
+    self->finish(key, found);
+}
+
+/// The question itself may have found out that every server is gone.
+void LdapResolver::fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const {
+    if (!std::holds_alternative<Unavailable>(answer.outcome) || !knowledge_->every_server_is_down) return;
+    auto known = knowledge_->logins.recall(question, now(), true, reports_.metrics);
+    if (known) answer.outcome = std::move(*known);
+}
+
+void LdapResolver::finish(const Key& key, const LoginAnswer& answer) {
+    const auto node = asked_.extract(key);
+    if (node.empty()) return;
+    for (const Done& done : node.mapped()) done(answer);
+}
+
+/// One search, and one bind if the password is not known yet.
+net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const Key& key, SteadyTime deadline,
+                                          LoginAnswer& answer) {
+    const bool checks_password = question.check == PasswordCheck::password;
+    if (checks_password && !may_be_sent(question.password.reveal())) {
+        answer.outcome = Rejected{Rejection::bad_credentials};
+        co_return;
+    }
+    // Another may have asked the same while this question was on its way here.
+    auto known = knowledge_->logins.recall(question, now(), false, nullptr);
+    if (known) {
+        answer.outcome = std::move(*known);
+        co_return;
+    }
+    co_await wait_for_first_reading(deadline);
+    if (!naming_) co_return fail(answer, naming_trouble_);
+    const auto found = co_await find_entry(question.login, deadline, answer);
+    if (!found) co_return;
+    if (checks_password && !knowledge_->logins.knows_password(key, found->distinguished_name, now())) {
+        const bool right = co_await try_password(question, key, *found, deadline, answer);
+        if (!right) co_return;
+    }
+    const auto refusal = checks_password ? refusal_by_account(found->user_account_control) : std::nullopt;
+    if (refusal) {
+        answer.outcome = Rejected{*refusal};
+    } else {
+        answer.outcome = Accepted{std::make_shared<const Recipient>(*found), question.login.form, checks_password, false};
+    }
+}
+
+/// The one entry that has the login; nothing with the outcome in the answer.
+net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginName& login, SteadyTime deadline,
+                                                                  LoginAnswer& answer) {
+    const auto base = naming_->base_of(login);
+    const SteadyTime begun = now();
+    if (!base) {
+        answer.outcome = NotFound{};
+        knowledge_->logins.remember_nobody(login, answer.outcome, begun);
+        co_return std::nullopt;
+    }
+    answer.base = *base;
+    answer.filter = schema_.login_filter(login);
+    LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), size_limit, server_time_limit_seconds};
+    const LdapAsked asked = co_await servers_->search(std::move(search), deadline);
+    count(DirectoryOperation::search, asked.replied, begun);
+    answer.server = asked.server;
+    answer.requests += asked.requests;
+    const int code = asked.replied ? asked.replied->result.code : success;
+    if (!asked.replied || (code != success && code != size_limit_exceeded)) {
+        fail(answer, text_of(asked));
+        co_return std::nullopt;
+    }
+    const auto& entries = asked.replied->entries;
+    if (code == success && entries.size() == 1) {
+        auto recipient = schema_.recipient_of(entries.front());
+        if (recipient) {
+            knowledge_->logins.remember(login, *recipient, login.form, begun);
+            co_return std::move(*recipient);
+        }
+        fail(answer, asked.server + ": " + recipient.error());
+        co_return std::nullopt;
+    }
+    if (entries.empty() && code == success) {
+        answer.outcome = NotFound{};
+    } else {
+        answer.outcome = Ambiguous{};
+    }
+    knowledge_->logins.remember_nobody(login, answer.outcome, begun);
+    co_return std::nullopt;
+}
+
+/// One bind by the name of the entry that was found. False with the outcome in the answer.
+net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, const Key& key, const Recipient& recipient,
+                                                SteadyTime deadline, LoginAnswer& answer) {
+    const SteadyTime begun = now();
+    const LdapAsked asked = co_await servers_->bind(recipient.distinguished_name, copy_of(question.password), deadline);
+    count(DirectoryOperation::bind, asked.replied, begun);
+    answer.server = asked.server;
+    answer.requests += asked.requests;
+    if (!asked.replied) {
+        fail(answer, text_of(asked));
+        co_return false;
+    }
+    const int code = asked.replied->result.code;
+    if (code == success) {
+        knowledge_->logins.remember_password(key, recipient.distinguished_name, begun);
+        co_return true;
+    }
+    if (is_rejection(code)) {
+        answer.outcome = Rejected{Rejection::bad_credentials};
+    } else {
+        fail(answer, text_of(asked));
+    }
+    co_return false;
+}
+
+void LdapResolver::fail(LoginAnswer& answer, std::string trouble) {
+    answer.outcome = Unavailable{};
+    complain(trouble);
+    answer.trouble = std::move(trouble);
+}
+
+net::awaitable<void> LdapResolver::wait_for_first_reading(SteadyTime deadline) {
+    while (!has_read_ && !stopped_ && now() < deadline) co_await first_reading_.wait(deadline);
+}
+
+void LdapResolver::count(DirectoryOperation operation, const Replied& replied, SteadyTime begun) {
+    if (reports_.metrics == nullptr) return;
+    OperationOutcome outcome = OperationOutcome::ok;
+    if (!replied) {
+        const bool late = replied.error().kind == LdapFailure::Kind::timed_out;
+        outcome = late ? OperationOutcome::timed_out : OperationOutcome::failed;
+    }
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now() - begun);
+    reports_.metrics->count_directory_request(operation, outcome, took);
+}
+
+void LdapResolver::say(LogLevel level, const std::string& text) const {
+    if (reports_.say) reports_.say(level, text);
+}
+
+void LdapResolver::complain(const std::string& text) {
+    ++kept_back_;
+    if (now() < next_complaint_) return;
+    next_complaint_ = now() + between_complaints;
+    say(LogLevel::error, "directory: a login could not be looked up: " + text +
+                             (kept_back_ > 1 ? " (and " + std::to_string(kept_back_ - 1) + " more since the last such line)" : ""));
+    kept_back_ = 0;
+}
+
+}  // namespace eas451

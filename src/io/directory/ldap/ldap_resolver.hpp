@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// LdapResolver: answers logins by one search and one bind, and keeps what it learns in the LoginMemory.
+// The same question asked twice at once is asked once.
+//
+// Lives on the directory loop's thread, held by its own coroutines until stop() or the end of the loop.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eas451/io/directory/ldap_directory.hpp"
+#include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/runtime/waiters.hpp"
+#include "ldap_knowledge.hpp"
+#include "ldap_organization.hpp"
+#include "ldap_schema.hpp"
+#include "ldap_servers.hpp"
+
+namespace eas451 {
+
+class LdapResolver : public std::enable_shared_from_this<LdapResolver> {
+public:
+    using Done = std::function<void(LoginAnswer)>;
+
+    LdapResolver(boost::asio::any_io_executor loop, std::shared_ptr<const LdapDirectoryOptions> options,
+                 std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports);
+
+    void start();
+    void stop();
+    void log_in(LoginQuestion question, SteadyTime deadline, Done done);
+
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const { return loop_; }
+
+private:
+    using Key = LoginCache::Key;
+
+    // One question, from start to answer.
+    boost::asio::awaitable<void> answer_all(std::shared_ptr<LdapResolver> self, Key key, LoginQuestion question,
+                                            SteadyTime deadline);
+    boost::asio::awaitable<void> answer(const LoginQuestion& question, const Key& key, SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<std::optional<Recipient>> find_entry(const LoginName& login, SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<bool> try_password(const LoginQuestion& question, const Key& key, const Recipient& recipient,
+                                              SteadyTime deadline, LoginAnswer& answer);
+    void fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const;
+    void finish(const Key& key, const LoginAnswer& answer);
+    void fail(LoginAnswer& answer, std::string trouble);
+
+    // The organization, again and again.
+    boost::asio::awaitable<void> keep_reading(std::shared_ptr<LdapResolver> self);
+    void count_reading(bool is_good, SteadyTime begun) const;
+    void take(Result<LdapOrganization, std::string> read, SteadyTime read_at);
+    void take_relationships(LdapOrganization& read, SteadyTime read_at);
+    boost::asio::awaitable<void> wait_for_first_reading(SteadyTime deadline);
+
+    void server_is_up(const LdapServer& server);
+    void server_is_down(const LdapServer& server, const std::string& why);
+
+    void count(DirectoryOperation operation, const LdapConnection::Replied& replied, SteadyTime begun);
+    void say(LogLevel level, const std::string& text) const;
+    void complain(const std::string& text);
+
+    boost::asio::any_io_executor loop_;
+    std::shared_ptr<const LdapDirectoryOptions> options_;
+    std::shared_ptr<LdapKnowledge> knowledge_;
+    DirectoryReports reports_;
+    LdapSchema schema_;
+    std::shared_ptr<LdapServers> servers_;
+    std::map<Key, std::vector<Done>> asked_;  // who waits for the answer to each question
+    std::optional<LdapNaming> naming_;
+    std::string naming_trouble_ = "the directory was not reached yet";
+    std::size_t relationships_read_ = 0;
+    bool has_read_ = false;  // successfully or not
+    Waiters first_reading_;
+    boost::asio::steady_timer next_reading_;
+    SteadyTime next_complaint_{};
+    std::uint64_t kept_back_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace eas451

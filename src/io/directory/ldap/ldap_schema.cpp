@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldap_schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "eas451/core/text.hpp"
+#include "ldap_filter.hpp"
+
+namespace eas451 {
+namespace {
+
+/// The whole text is a number of that type, or nothing is.
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// Reads one attribute after the other, and keeps the first that cannot be read.
+class EntryReader {
+public:
+    explicit EntryReader(const LdapEntry& entry) : entry_(entry) {}
+
+    void read(const std::string& name, std::string& text) const { text = entry_.value(name); }
+    void read(const std::string& name, std::vector<std::string>& texts) const { texts = entry_.values(name); }
+    template <class Number>
+    void read(const std::string& name, std::optional<Number>& number) {
+        const std::string_view text = entry_.value(name);
+        if (text.empty()) return;
+        number = number_of<Number>(text);
+        if (!number && trouble_.empty()) trouble_ = name + " of " + entry_.dn + " is no number";
+    }
+    template <class Number>
+    void read_or_zero(const std::string& name, Number& number) {
+        std::optional<Number> given;
+        read(name, given);
+        number = given.value_or(Number{0});
+    }
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
+
+private:
+    const LdapEntry& entry_;
+    std::string trouble_;
+};
+
+/// The value of the first part of a distinguished name, for people.
+std::string_view first_value(std::string_view dn) {
+    const std::size_t equals = dn.find('=');
+    if (equals == std::string_view::npos) return dn;
+    return dn.substr(equals + 1, dn.find(',') == std::string_view::npos ? dn.npos : dn.find(',') - equals - 1);
+}
+
+}  // namespace
+
+LdapSchema::LdapSchema(std::string user_filter, const std::map<std::string, std::string>& attributes)
+    : user_filter_(std::move(user_filter)) {
+    for (const std::string_view name : recipient_attributes) {
+        const auto other = attributes.find(std::string(name));
+        names_.emplace_back(other == attributes.end() ? name : std::string_view(other->second));
+    }
+}
+
+const std::string& LdapSchema::name_of(std::string_view attribute) const {
+    const auto* const found = std::find(std::begin(recipient_attributes), std::end(recipient_attributes), attribute);
+    if (found == std::end(recipient_attributes)) throw std::logic_error("an attribute that is not asked for");
+    return names_[static_cast<std::size_t>(found - std::begin(recipient_attributes))];
+}
+
+std::string LdapSchema::login_filter(const LoginName& login) const {
+    const bool is_upn = login.form == LoginForm::upn || login.form == LoginForm::smtp;
+    const std::string& attribute = name_of(is_upn ? "userPrincipalName" : "sAMAccountName");
+    return "(&" + user_filter_ + "(" + attribute + "=" + escape_filter_value(is_upn ? login.text : login.name) + "))";
+}
+
+Result<Recipient, std::string> LdapSchema::recipient_of(const LdapEntry& entry) const {
+    Recipient recipient;
+    recipient.distinguished_name = entry.dn;
+    EntryReader reader(entry);
+    reader.read(name_of("userPrincipalName"), recipient.user_principal_name);
+    reader.read(name_of("sAMAccountName"), recipient.sam_account_name);
+    reader.read(name_of("mail"), recipient.mail);
+    reader.read(name_of("proxyAddresses"), recipient.proxy_addresses);
+    reader.read(name_of("mailNickname"), recipient.mail_nickname);
+    reader.read(name_of("homeMDB"), recipient.home_mdb);
+    reader.read(name_of("msExchHomeServerName"), recipient.home_server_name);
+    reader.read(name_of("targetAddress"), recipient.target_address);
+    reader.read(name_of("msExchRecipientTypeDetails"), recipient.recipient_type_details);
+    reader.read(name_of("msExchRemoteRecipientType"), recipient.remote_recipient_type);
+    std::int32_t account_control = 0;  // signed in the directory (MS-ADTS 2.2.16 over syntax 2.5.5.9)
+    reader.read_or_zero(name_of("userAccountControl"), account_control);
+    recipient.user_account_control = static_cast<std::uint32_t>(account_control);
+    reader.read_or_zero(name_of("msExchOmaAdminWirelessEnable"), recipient.mobile_features);
+    recipient.has_mailbox_guid = !entry.values(name_of("msExchMailboxGuid")).empty();
+    if (!reader.trouble().empty()) return {boost::system::in_place_error, reader.trouble()};
+    return recipient;
+}
+
+const std::array<std::string_view, 4> relationship_attributes{"cn", "msExchFedDomainNames", "msExchFedTargetOwaURL",
+                                                              "msExchFedIsEnabled"};
+
+OrganizationRelationship relationship_of(const LdapEntry& entry) {
+    OrganizationRelationship relationship;
+    const std::string_view cn = entry.value("cn");
+    relationship.name = cn.empty() ? first_value(entry.dn) : cn;
+    relationship.domain_names = entry.values("msExchFedDomainNames");
+    relationship.target_owa_url = entry.value("msExchFedTargetOwaURL");
+    relationship.enabled = !equals_ignore_case(entry.value("msExchFedIsEnabled"), "FALSE");
+    relationship.source = OrganizationRelationship::Source::directory;
+    return relationship;
+}
+
+}  // namespace eas451

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// LdapSchema: how a login is looked for, and what an entry says, in Active Directory's schema or in
+// one whose attributes have other names. Pure; any thread.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "eas451/core/credentials.hpp"
+#include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/recipient.hpp"
+#include "eas451/core/result.hpp"
+#include "ldap_codec.hpp"
+
+namespace eas451 {
+
+class LdapSchema {
+public:
+    /// `user_filter` is what an entry has to be to be a user; `attributes` names some of
+    /// recipient_attributes otherwise.
+    LdapSchema(std::string user_filter, const std::map<std::string, std::string>& attributes);
+
+    /// Exactly one attribute has the login as its value: userPrincipalName for a name with '@',
+    /// sAMAccountName for any other. Every foreign byte is escaped.
+    [[nodiscard]] std::string login_filter(const LoginName& login) const;
+    [[nodiscard]] const std::string& user_filter() const { return user_filter_; }
+    /// To ask for, explicitly: nothing else of an entry is our business.
+    [[nodiscard]] const std::vector<std::string>& attributes() const { return names_; }
+    /// The error names the attribute that is no number though it has to be one.
+    [[nodiscard]] Result<Recipient, std::string> recipient_of(const LdapEntry& entry) const;
+
+    /// What this schema calls one of recipient_attributes.
+    [[nodiscard]] const std::string& name_of(std::string_view attribute) const;
+
+private:
+    std::string user_filter_;
+    std::vector<std::string> names_;  // in the order of recipient_attributes
+};
+
+/// An entry of class msExchFedSharingRelationship, with these attributes of it.
+extern const std::array<std::string_view, 4> relationship_attributes;
+OrganizationRelationship relationship_of(const LdapEntry& entry);
+
+}  // namespace eas451

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldap_url.hpp"
+
+#include <boost/url/parse.hpp>
+#include <stdexcept>
+
+namespace eas451 {
+
+LdapServer ldap_server_of(std::string_view url) {
+    constexpr std::uint16_t ldaps_port = 636;
+    constexpr std::uint16_t ldap_port = 389;
+    const auto parsed = boost::urls::parse_uri(url);
+    const bool is_ldap = parsed && parsed->scheme() == "ldap";
+    if (!parsed || (!is_ldap && parsed->scheme() != "ldaps")) {
+        throw std::invalid_argument("no LDAP server: " + std::string(url));
+    }
+    LdapServer server;
+    server.name = url;
+    server.host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_ipv6_address().to_string().c_str()
+                                                                      : std::string(parsed->host_address());
+    server.start_tls = is_ldap;
+    server.port = parsed->has_port() && parsed->port_number() != 0 ? parsed->port_number() : is_ldap ? ldap_port : ldaps_port;
+    return server;
+}
+
+}  // namespace eas451

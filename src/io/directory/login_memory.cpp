@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "login_memory.hpp"
+
+#include <utility>
+
+#include "eas451/io/metrics/metrics.hpp"
+
+namespace eas451 {
+namespace {
+
+void count(Metrics* metrics, CacheName cache, CacheOutcome outcome) {
+    if (metrics != nullptr) metrics->count_cache_lookup(cache, outcome);
+}
+
+using Freshness = LoginMemory::Freshness;
+
+Freshness freshness_of(SteadyTime since, SteadyTime now, std::chrono::milliseconds good_for, std::chrono::milliseconds stale_for) {
+    if (now < since + good_for) return Freshness::fresh;
+    return now < since + good_for + stale_for ? Freshness::stale : Freshness::gone;
+}
+
+LoginOutcome outcome_of_nobody(const decltype(CachedLookup::said)& said) {
+    if (std::holds_alternative<Ambiguous>(said)) return Ambiguous{};
+    return NotFound{};
+}
+
+CacheOutcome outcome_of(Freshness freshness) {
+    if (freshness == Freshness::gone) return CacheOutcome::miss;
+    return freshness == Freshness::fresh ? CacheOutcome::hit : CacheOutcome::stale;
+}
+
+}  // namespace
+
+LoginMemory::LoginMemory(LoginMemoryOptions options)
+    : options_(std::move(options)), recipients_(options_.max_entries), logins_(options_.max_entries) {}
+
+LoginCache::Key LoginMemory::key_of(const LoginQuestion& question) const {
+    // A password is never empty, so a question without one has a key of its own.
+    return LoginCache::key_of(options_.realm, question.login.text, question.password.reveal());
+}
+
+std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, SteadyTime now, bool every_server_is_down,
+                                                Metrics* metrics) const {
+    const auto found = recipients_.find(question.login);
+    if (!found) {
+        count(metrics, CacheName::recipient, CacheOutcome::miss);
+        return std::nullopt;
+    }
+    const auto* entry = std::get_if<CachedLookup::Found>(&found->said);
+    if (entry == nullptr) {
+        const bool is_good = now < found->looked_up + options_.negative_ttl;
+        count(metrics, CacheName::recipient, is_good ? CacheOutcome::negative_hit : CacheOutcome::miss);
+        return is_good ? std::optional(outcome_of_nobody(found->said)) : std::nullopt;
+    }
+    const std::chrono::milliseconds beyond = every_server_is_down ? options_.stale_local : std::chrono::milliseconds(0);
+    Freshness freshness = freshness_of(found->looked_up, now, options_.ttl, beyond);
+    count(metrics, CacheName::recipient, outcome_of(freshness));
+    if (freshness == Freshness::gone) return std::nullopt;
+    const bool checks_password = question.check == PasswordCheck::password;
+    if (checks_password) {
+        const Freshness password = freshness_of_password(question, *entry->recipient, now, beyond);
+        count(metrics, CacheName::login, outcome_of(password));
+        if (password == Freshness::gone) return std::nullopt;
+        if (password == Freshness::stale) freshness = password;
+        if (const auto refusal = refusal_by_account(entry->recipient->user_account_control)) return Rejected{*refusal};
+    }
+    return Accepted{entry->recipient, entry->matched, checks_password, freshness == Freshness::stale};
+}
+
+Freshness LoginMemory::freshness_of_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime now,
+                                             std::chrono::milliseconds beyond) const {
+    const auto success = logins_.find(key_of(question));
+    if (!success || success->account != LoginCache::account_of(recipient.distinguished_name)) return Freshness::gone;
+    return freshness_of(success->accepted, now, options_.login_ttl, beyond);
+}
+
+bool LoginMemory::knows_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime now) const {
+    const auto success = logins_.find(key);
+    return success && success->account == LoginCache::account_of(distinguished_name) &&
+           now < success->accepted + options_.login_ttl;
+}
+
+void LoginMemory::remember(const LoginName& login, const Recipient& recipient, LoginForm matched, SteadyTime looked_up) {
+    recipients_.put(login, recipient, matched, looked_up);
+}
+
+void LoginMemory::remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up) {
+    if (std::holds_alternative<Ambiguous>(nobody)) {
+        recipients_.put_nobody(login, Ambiguous{}, looked_up);
+    } else {
+        recipients_.put_nobody(login, NotFound{}, looked_up);
+    }
+}
+
+void LoginMemory::remember_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime tried) {
+    logins_.remember(key, LoginCache::account_of(distinguished_name), tried);
+}
+
+}  // namespace eas451

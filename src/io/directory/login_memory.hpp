@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoginMemory: what the directory said lately, and for how long it may be said again. The times are
+// here; RecipientCache and LoginCache only keep.
+//
+// Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "eas451/io/directory/directory.hpp"
+#include "login_cache.hpp"
+#include "recipient_cache.hpp"
+
+namespace eas451 {
+
+class Metrics;
+
+struct LoginMemoryOptions {
+    std::string realm;
+    std::chrono::milliseconds ttl;           // of a recipient: no redirect is made from an older one
+    std::chrono::milliseconds negative_ttl;  // of a login that nobody has
+    std::chrono::milliseconds login_ttl;     // of a password that was right
+    std::chrono::milliseconds stale_local;   // beyond both, while every server is down
+    std::size_t max_entries;                 // of recipients, and of logins
+};
+
+class LoginMemory {
+public:
+    explicit LoginMemory(LoginMemoryOptions options);
+
+    /// The key of a question, to know it again; of its password nothing can be found out from it.
+    [[nodiscard]] LoginCache::Key key_of(const LoginQuestion& question) const;
+
+    /// What is still known of a question. Accepted::is_stale only when `every_server_is_down`.
+    [[nodiscard]] std::optional<LoginOutcome> recall(const LoginQuestion& question, SteadyTime now,
+                                                     bool every_server_is_down, Metrics* metrics) const;
+    /// Whether this password was right for that very entry, recently enough not to try it again.
+    [[nodiscard]] bool knows_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime now) const;
+
+    void remember(const LoginName& login, const Recipient& recipient, LoginForm matched, SteadyTime looked_up);
+    void remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up);
+    void remember_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime tried);
+
+    /// Good; good enough while there is no directory; or neither.
+    enum class Freshness : std::uint8_t { fresh, stale, gone };
+
+private:
+    [[nodiscard]] Freshness freshness_of_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime now,
+                                                  std::chrono::milliseconds beyond) const;
+
+    LoginMemoryOptions options_;
+    RecipientCache recipients_;
+    LoginCache logins_;
+};
+
+}  // namespace eas451

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../../../src/io/directory/login_memory.hpp"
+
+#include <gtest/gtest.h>
+
+namespace eas451 {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr LoginMemoryOptions options() { return {{}, 5min, 30s, 10min, 15min, 1000}; }
+
+LoginName login(const std::string& text = "user12@contoso.com") { return *parse_login_name(text); }
+
+LoginQuestion question(std::string password = "right", const std::string& text = "user12@contoso.com") {
+    const PasswordCheck check = password.empty() ? PasswordCheck::none : PasswordCheck::password;
+    return {login(text), Secret(std::move(password)), check};
+}
+
+Recipient user12(const std::string& dn = "CN=User 12,DC=contoso,DC=com") {
+    Recipient recipient;
+    recipient.distinguished_name = dn;
+    recipient.mail_nickname = "user12";
+    return recipient;
+}
+
+class LoginMemoryTest : public ::testing::Test {
+protected:
+    void know(SteadyTime looked_up, SteadyTime tried) {
+        memory.remember(login(), user12(), LoginForm::upn, looked_up);
+        memory.remember_password(memory.key_of(question()), user12().distinguished_name, tried);
+    }
+    [[nodiscard]] std::optional<LoginOutcome> recall(std::chrono::milliseconds after, bool down = false,
+                                                     std::string password = "right") const {
+        return memory.recall(question(std::move(password)), start + after, down, nullptr);
+    }
+    /// "accepted", "stale" or a word of another outcome; "nothing" when it has to be asked.
+    [[nodiscard]] std::string word(std::chrono::milliseconds after, bool down = false, std::string password = "right") const {
+        const auto known = recall(after, down, std::move(password));
+        if (!known) return "nothing";
+        const auto* accepted = std::get_if<Accepted>(&*known);
+        return accepted != nullptr && accepted->is_stale ? "stale" : std::string(to_string(*known));
+    }
+
+    const SteadyTime start = SteadyTime(1h);
+    LoginMemory memory{options()};
+};
+
+TEST_F(LoginMemoryTest, KnowsNothingAtFirst) { EXPECT_EQ(word(0s), "nothing"); }
+
+TEST_F(LoginMemoryTest, ARightPasswordIsGoodWhileTheRecipientIsFresh) {
+    know(start, start);
+    EXPECT_EQ(word(5min - 1ms), "accepted");
+    EXPECT_EQ(word(5min), "nothing");
+    const auto known = recall(0s);
+    ASSERT_TRUE(known);
+    const Accepted accepted = std::get<Accepted>(*known);
+    EXPECT_EQ(accepted.recipient->mail_nickname, "user12");
+    EXPECT_TRUE(accepted.password_checked);
+    EXPECT_FALSE(accepted.is_stale);
+}
+
+TEST_F(LoginMemoryTest, ThePasswordIsGoodForItsOwnTime) {
+    know(start + 9min, start);
+    EXPECT_EQ(word(10min - 1ms), "accepted");
+    EXPECT_EQ(word(10min), "nothing");
+    const auto key = memory.key_of(question());
+    EXPECT_TRUE(memory.knows_password(key, user12().distinguished_name, start + 10min - 1ms));
+    EXPECT_FALSE(memory.knows_password(key, user12().distinguished_name, start + 10min));
+}
+
+TEST_F(LoginMemoryTest, AnotherPasswordIsNotKnown) {
+    know(start, start);
+    EXPECT_EQ(word(0s, false, "wrong"), "nothing");
+    EXPECT_EQ(word(0s, true, "wrong"), "nothing");
+}
+
+TEST_F(LoginMemoryTest, ASuccessIsThatOfTheEntryThatWasBound) {
+    know(start, start);
+    memory.remember(login(), user12("CN=User 12,OU=Other,DC=contoso,DC=com"), LoginForm::upn, start);
+    EXPECT_EQ(word(0s), "nothing");
+    EXPECT_FALSE(memory.knows_password(memory.key_of(question()), "CN=User 12,OU=Other,DC=contoso,DC=com", start));
+    // Names of entries compare without regard to case.
+    memory.remember(login(), user12("cn=user 12,dc=CONTOSO,dc=com"), LoginForm::upn, start);
+    EXPECT_EQ(word(0s), "accepted");
+}
+
+TEST_F(LoginMemoryTest, OnlyWhileEveryServerIsDownIsItStale) {
+    know(start, start);
+    EXPECT_EQ(word(5min, true), "stale");
+    EXPECT_EQ(word(5min, false), "nothing");
+    EXPECT_EQ(word(20min - 1ms, true), "stale");
+    EXPECT_EQ(word(20min, true), "nothing");
+    EXPECT_EQ(word(4min, true), "accepted");
+}
+
+TEST_F(LoginMemoryTest, APasswordPastItsTimeIsStaleThoughTheRecipientIsFresh) {
+    know(start + 9min, start);
+    EXPECT_EQ(word(10min, true), "stale");
+    EXPECT_EQ(word(25min - 1ms, true), "stale");
+    EXPECT_EQ(word(25min, true), "nothing");
+}
+
+TEST_F(LoginMemoryTest, ALoginThatNobodyHas) {
+    memory.remember_nobody(login(), NotFound{}, start);
+    EXPECT_EQ(word(30s - 1ms), "not-found");
+    EXPECT_EQ(word(30s), "nothing");
+    EXPECT_EQ(word(30s, true), "nothing");
+    memory.remember_nobody(login(), Ambiguous{}, start);
+    EXPECT_EQ(word(0s), "ambiguous");
+}
+
+TEST_F(LoginMemoryTest, AnAccountThatIsDisabledIsRefusedThoughItsPasswordIsKnown) {
+    know(start, start);
+    Recipient disabled = user12();
+    disabled.user_account_control = 0x202;
+    memory.remember(login(), disabled, LoginForm::upn, start);
+    EXPECT_EQ(word(0s), "account-disabled");
+    EXPECT_EQ(word(0s, false, ""), "accepted");  // authentication off: nobody asks who it is
+}
+
+TEST_F(LoginMemoryTest, WithoutPasswordCheckTheRecipientIsEnough) {
+    memory.remember(login(), user12(), LoginForm::upn, start);
+    const auto known = recall(0s, false, "");
+    ASSERT_TRUE(known);
+    EXPECT_FALSE(std::get<Accepted>(*known).password_checked);
+    EXPECT_EQ(word(5min, false, ""), "nothing");
+    EXPECT_EQ(word(5min, true, ""), "stale");
+}
+
+TEST_F(LoginMemoryTest, KeysDifferByEverythingInThem) {
+    const auto key = memory.key_of(question());
+    EXPECT_EQ(key, memory.key_of(question()));
+    EXPECT_NE(key, memory.key_of(question("")));
+    EXPECT_NE(key, memory.key_of(question("right", "user1@contoso.com")));
+    LoginMemoryOptions other = options();
+    other.realm = "elsewhere";
+    EXPECT_NE(key, LoginMemory(other).key_of(question()));
+}
+
+}  // namespace
+}  // namespace eas451
