@@ -56,7 +56,11 @@ void ask_servers(const Settings& settings, Findings& findings) {
     if (!options) {
         for (const Problem& problem : options.error()) findings.errors.push_back(problem.text);
     }
-    if (!options || !refused.empty()) return;  // there is no server to ask, or none that this version can
+    if (!options) return;
+    if (!refused.empty()) {
+        findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
+        return;
+    }
     boost::asio::io_context loop(1);
     DirectoryFindings found;
     boost::asio::co_spawn(loop, check_ldap_directory(*options), [&found](const std::exception_ptr& thrown, DirectoryFindings answer) {
@@ -71,16 +75,13 @@ void ask_servers(const Settings& settings, Findings& findings) {
 }
 
 void look_at_relationships(const Settings& settings, Findings& findings) {
-    const auto directory = settings.directory.type == DirectoryType::file ? open_directory(settings)
-                                                                           : Result<std::shared_ptr<Directory>, Problems>(nullptr);
+    const auto directory = open_directory(settings);
     if (!directory) {
         for (const Problem& problem : directory.error()) findings.errors.push_back(problem.text);
         return;
     }
     const Policy policy = policy_of(settings);
-    findings.warnings = *directory != nullptr
-                            ? relationship_notes(*(*directory)->relationships(), policy)
-                            : relationship_notes(RelationshipTable(settings.static_relationships), policy);
+    findings.warnings = relationship_notes(*(*directory)->relationships(), policy);
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr unsigned few = 1000;
 constexpr unsigned many = 100000;
-constexpr unsigned room = 160000;  // three quarters are for recipients, and no shard may be full before
+constexpr unsigned room = 120000;  // no shard may be full before
 constexpr unsigned scatter = 7919;
 
 std::string name_of(unsigned i) {

@@ -86,7 +86,7 @@ class Check(unittest.TestCase):
         golden.check(self, "check_ten_mistakes.txt", ended.stdout)
         as_json = command("--config", "ten_mistakes.yaml", "check", "--json", cwd=GOLDEN)
         told = json.loads(as_json.stdout)
-        self.assertEqual((1, ["ok", "errors", "warnings"], False), (as_json.returncode, list(told), told["ok"]))
+        self.assertEqual((1, ["ok", "errors", "warnings", "facts"], False), (as_json.returncode, list(told), told["ok"]))
         self.assertEqual(ended.stdout.splitlines(), told["errors"])
 
     def test_mistakes_of_the_directory_file(self):
@@ -127,7 +127,10 @@ class Check(unittest.TestCase):
         self.assertEqual((1, ""), (ended.returncode, ended.stderr))
         golden.check(self, "check_eas451.txt", ended.stdout)
         plain = [{"bind": "127.0.0.1:0"}]
-        for config in (contoso.config(directory={"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"]}}),
+        def ldap(**keys):
+            return contoso.config(directory={"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"], **keys}})
+        for config in (ldap(servers=["srv:contoso.com"]), ldap(global_catalog=True), ldap(user_filter="(no filter)"),
+                       ldap(ca_file="missing.pem"), ldap(bind_name="svc", bind_password_file="missing"),
                        contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}),
                        contoso.config(listeners=plain, public_names=[]),
                        contoso.config(listeners=[{**contoso.config()["listeners"][0], "proxy_protocol": "on",

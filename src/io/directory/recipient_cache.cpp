@@ -28,7 +28,7 @@ std::shared_ptr<const Recipient> unpack(std::string_view packed) {
 
 }  // namespace
 
-RecipientCache::RecipientCache(std::size_t max_entries) : lookups_({max_entries - max_entries / 4, max_entries / 4}) {
+RecipientCache::RecipientCache(std::size_t max_entries) : lookups_({max_entries, max_entries / 4}) {
     // What would make every digest fail is found out now, not at the first login.
     static_cast<void>(key_of({}));
 }

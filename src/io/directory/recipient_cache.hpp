@@ -2,7 +2,7 @@
 // RecipientCache: what the directory last said of a login, and when. How long that is good is the
 // caller's to say. Full, it gives up what was used longest ago. Any thread.
 //
-// Strangers may send any number of logins that do not exist; those have a quarter of the room and
+// Strangers may send any number of logins that do not exist; those have room of their own and
 // crowd out only each other.
 #pragma once
 
@@ -32,7 +32,7 @@ class RecipientCache {
 public:
     using Nobody = std::variant<NotFound, Ambiguous>;
 
-    /// Three quarters for recipients, one for logins that are nobody's. A recipient takes its
+    /// So many recipients, and a quarter of that of logins that are nobody's. A recipient takes its
     /// attributes and some 180 bytes. std::runtime_error when there are no random bytes.
     explicit RecipientCache(std::size_t max_entries);
 

@@ -129,6 +129,10 @@ void Metrics::set_directory_up(const std::string& server, bool up) {
     families_->directory_up.Add({{"server", server}}).Set(up ? 1 : 0);
 }
 
+void Metrics::forget_directory(const std::string& server) {
+    families_->directory_up.Remove(&families_->directory_up.Add({{"server", server}}));
+}
+
 void Metrics::set_exchange_up(const std::string& server, bool up) {
     families_->exchange_up.Add({{"server", server}}).Set(up ? 1 : 0);
 }

@@ -36,6 +36,8 @@ public:
     void count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
                                  std::chrono::microseconds took);
     void set_directory_up(const std::string& server, bool up);
+    /// A server that is not asked any more has no series.
+    void forget_directory(const std::string& server);
     void set_exchange_up(const std::string& server, bool up);
     void count_cache_lookup(CacheName cache, CacheOutcome outcome);
     void count_suppressed_bind();

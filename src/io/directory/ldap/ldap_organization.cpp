@@ -91,6 +91,11 @@ std::string trouble_of(const LdapAsked& asked) {
 
 bool is_answered(const LdapAsked& asked) { return asked.replied && asked.replied->result.code == 0; }
 
+bool has_no_such_object(const LdapAsked& asked) {
+    constexpr int no_such_object = 32;
+    return asked.replied && asked.replied->result.code == no_such_object;
+}
+
 /// Fills in what the administrator left out; gives the configuration partition.
 std::string take_root(const LdapReply& reply, LdapNaming& naming) {
     if (reply.entries.empty()) return {};
@@ -110,7 +115,8 @@ void take_relationships(const LdapAsked& asked, LdapOrganization& organization) 
     }
     for (const LdapEntry& entry : asked.replied->entries) organization.relationships.push_back(relationship_of(entry));
     if (organization.relationships.empty()) {
-        organization.trouble = "none is visible; there is none, or the account may not read them";
+        organization.trouble = "none is visible below " + organization.naming.relationships_base +
+                               "; there is none, or the account may not read them";
     }
 }
 
@@ -118,17 +124,23 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
                                                             SteadyTime deadline) {
     using Read = Result<LdapNaming, std::string>;
     LdapNaming naming{options.base, options.relationships_base, {}};
-    const LdapAsked root = co_await servers.search(root_search(), deadline);
-    if (!is_answered(root)) co_return Read(boost::system::in_place_error, trouble_of(root));
-    const std::string configuration = take_root(*root.replied, naming);
-    if (naming.base.empty()) {
-        co_return Read(boost::system::in_place_error, root.server + " names no defaultNamingContext; give directory.ldap.base");
+    const bool wants_domains = options.netbios_domains.empty();
+    std::string configuration;
+    if (naming.base.empty() || wants_domains || (options.wants_relationships && naming.relationships_base.empty())) {
+        const LdapAsked root = co_await servers.search(root_search(), deadline);
+        if (!root.replied) co_return Read(boost::system::in_place_error, trouble_of(root));
+        if (is_answered(root)) configuration = take_root(*root.replied, naming);
+        if (naming.base.empty()) {
+            co_return Read(boost::system::in_place_error,
+                           is_answered(root) ? root.server + " names no defaultNamingContext; give directory.ldap.base"
+                                             : trouble_of(root) + " (the root DSE); give directory.ldap.base");
+        }
     }
     naming.domains = given_domains(options, naming.base);
-    if (options.netbios_domains.empty() && !configuration.empty()) {
+    if (wants_domains && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
-        // Not there, or not for us: then logins with a NetBIOS name find nobody. An outage is no answer.
-        if (!domains.replied) co_return Read(boost::system::in_place_error, trouble_of(domains));
+        // Where there is no such container, logins with a NetBIOS name are nobody's. Anything else is an outage.
+        if (!is_answered(domains) && !has_no_such_object(domains)) co_return Read(boost::system::in_place_error, trouble_of(domains));
         naming.domains = domains_of(*domains.replied, naming.base);
     }
     co_return Read(boost::system::in_place_value, std::move(naming));
@@ -155,7 +167,7 @@ net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServ
     if (!options.wants_relationships) co_return Read(boost::system::in_place_value, std::move(organization));
     const std::string base = organization.naming.relationships_base;
     if (base.empty()) {
-        organization.trouble = "the server names no configurationNamingContext; give directory.ldap.relationships_base";
+        organization.trouble = "the server names no configurationNamingContext to search them in; give directory.ldap.relationships_base";
         co_return Read(boost::system::in_place_value, std::move(organization));
     }
     const LdapAsked asked = co_await servers.search(relationship_search(base), deadline);

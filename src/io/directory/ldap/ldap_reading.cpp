@@ -14,6 +14,7 @@ namespace net = boost::asio;
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
 /// After it could not be read.
 constexpr std::chrono::seconds retry_after{5};
+constexpr std::chrono::minutes between_lines{1};
 
 }  // namespace
 
@@ -40,28 +41,34 @@ void LdapResolver::count_reading(bool is_good, SteadyTime begun) const {
 }
 
 void LdapResolver::take(Result<LdapOrganization, std::string> read, SteadyTime read_at) {
+    std::string trouble = read ? read->trouble : read.error();
     if (read) {
-        naming_ = std::move(read->naming);
+        naming_ = read->naming;
         take_relationships(*read, read_at);
+        if (!trouble.empty()) trouble = "organization relationships: " + trouble;
     } else {
-        naming_trouble_ = read.error();
-        say(LogLevel::error, "directory: " + naming_trouble_);
+        naming_trouble_ = trouble;
     }
+    if (!trouble.empty()) tell_of_reading(trouble, read_at);
+    reading_trouble_ = std::move(trouble);
     has_read_ = true;
     first_reading_.wake_all();
 }
 
+/// Loudly, and again every minute while it lasts.
+void LdapResolver::tell_of_reading(const std::string& trouble, SteadyTime now) {
+    if (trouble == reading_trouble_ && now < next_reading_line_) return;
+    next_reading_line_ = now + between_lines;
+    const bool had_some = relationships_read_ != 0;
+    say(LogLevel::error, "directory: " + trouble + (had_some ? "; those read before are used until organization_relationships.max_age"
+                                                             : "; moved users are told to come back later"));
+}
+
 /// Those that were read stay good until their max_age, whatever happens to the next reading.
 void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at) {
-    if (!options_->relationships_from_directory) {
-        knowledge_->was_ready = true;
-        return;
-    }
-    if (!read.trouble.empty()) {
-        say(LogLevel::error, "organization relationships below " + read.naming.relationships_base + ": " + read.trouble +
-                                 "; moved users are told to come back later");
-        return;
-    }
+    if (!read.trouble.empty()) return;
+    knowledge_->was_ready = true;
+    if (!options_->relationships_from_directory) return;
     if (read.relationships.size() != relationships_read_) {
         relationships_read_ = read.relationships.size();
         say(LogLevel::info, "organization relationships: " + std::to_string(relationships_read_) + " read below " +
@@ -69,7 +76,6 @@ void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at
     }
     RelationshipTable::DirectoryPart part{std::move(read.relationships), read_at + options_->relationships_max_age};
     knowledge_->set_relationships(std::make_shared<const RelationshipTable>(options_->static_relationships, std::move(part)));
-    knowledge_->was_ready = true;
 }
 
 }  // namespace eas451

@@ -11,7 +11,6 @@ namespace eas451 {
 namespace {
 
 namespace net = boost::asio;
-using Replied = LdapConnection::Replied;
 
 /// A trouble that every request meets is told this often.
 constexpr std::chrono::seconds between_complaints{10};
@@ -106,7 +105,10 @@ void LdapResolver::server_is_up(const LdapServer& server) {
 void LdapResolver::server_is_down(const LdapServer& server, const std::string& why) {
     knowledge_->every_server_is_down = servers_->are_all_down();
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, false);
-    if (!stopped_) say(LogLevel::warning, "directory: " + server.name + " is not used: " + why);
+    if (stopped_) return;
+    // Most reasons begin with the server's name already.
+    const bool names_it = why.starts_with(server.name);
+    say(LogLevel::warning, "directory: " + (names_it ? "" : server.name + ": ") + why + "; not used until it is back");
 }
 
 void LdapResolver::log_in(LoginQuestion question, SteadyTime deadline, Done done) {
@@ -189,7 +191,7 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     answer.filter = schema_.login_filter(login);
     LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), size_limit, server_time_limit_seconds};
     const LdapAsked asked = co_await servers_->search(std::move(search), deadline);
-    count(DirectoryOperation::search, asked.replied, begun);
+    count(DirectoryOperation::search, asked, begun);
     answer.server = asked.server;
     answer.requests += asked.requests;
     const int code = asked.replied ? asked.replied->result.code : success;
@@ -221,7 +223,7 @@ net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, c
                                                 SteadyTime deadline, LoginAnswer& answer) {
     const SteadyTime begun = now();
     const LdapAsked asked = co_await servers_->bind(recipient.distinguished_name, copy_of(question.password), deadline);
-    count(DirectoryOperation::bind, asked.replied, begun);
+    count(DirectoryOperation::bind, asked, begun);
     answer.server = asked.server;
     answer.requests += asked.requests;
     if (!asked.replied) {
@@ -251,11 +253,11 @@ net::awaitable<void> LdapResolver::wait_for_first_reading(SteadyTime deadline) {
     while (!has_read_ && !stopped_ && now() < deadline) co_await first_reading_.wait(deadline);
 }
 
-void LdapResolver::count(DirectoryOperation operation, const Replied& replied, SteadyTime begun) {
-    if (reports_.metrics == nullptr) return;
+void LdapResolver::count(DirectoryOperation operation, const LdapAsked& asked, SteadyTime begun) {
+    if (reports_.metrics == nullptr || asked.requests == 0) return;
     OperationOutcome outcome = OperationOutcome::ok;
-    if (!replied) {
-        const bool late = replied.error().kind == LdapFailure::Kind::timed_out;
+    if (!asked.replied) {
+        const bool late = asked.replied.error().kind == LdapFailure::Kind::timed_out;
         outcome = late ? OperationOutcome::timed_out : OperationOutcome::failed;
     }
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now() - begun);

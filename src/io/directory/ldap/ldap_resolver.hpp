@@ -56,13 +56,14 @@ private:
     boost::asio::awaitable<void> keep_reading(std::shared_ptr<LdapResolver> self);
     void count_reading(bool is_good, SteadyTime begun) const;
     void take(Result<LdapOrganization, std::string> read, SteadyTime read_at);
+    void tell_of_reading(const std::string& trouble, SteadyTime now);
     void take_relationships(LdapOrganization& read, SteadyTime read_at);
     boost::asio::awaitable<void> wait_for_first_reading(SteadyTime deadline);
 
     void server_is_up(const LdapServer& server);
     void server_is_down(const LdapServer& server, const std::string& why);
 
-    void count(DirectoryOperation operation, const LdapConnection::Replied& replied, SteadyTime begun);
+    void count(DirectoryOperation operation, const LdapAsked& asked, SteadyTime begun);
     void say(LogLevel level, const std::string& text) const;
     void complain(const std::string& text);
 
@@ -76,6 +77,8 @@ private:
     std::optional<LdapNaming> naming_;
     std::string naming_trouble_ = "the directory was not reached yet";
     std::size_t relationships_read_ = 0;
+    std::string reading_trouble_;
+    SteadyTime next_reading_line_{};
     bool has_read_ = false;  // successfully or not
     Waiters first_reading_;
     boost::asio::steady_timer next_reading_;
