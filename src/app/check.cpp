@@ -3,8 +3,6 @@
 // what serve would refuse besides.
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +11,7 @@
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/io/directory/ldap_check.hpp"
 #include "relationship_notes.hpp"
+#include "wait_for.hpp"
 
 namespace eas451 {
 namespace {
@@ -61,13 +60,7 @@ void ask_servers(const Settings& settings, Findings& findings) {
         findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
         return;
     }
-    boost::asio::io_context loop(1);
-    DirectoryFindings found;
-    boost::asio::co_spawn(loop, check_ldap_directory(*options), [&found](const std::exception_ptr& thrown, DirectoryFindings answer) {
-        if (thrown) std::rethrow_exception(thrown);
-        found = std::move(answer);
-    });
-    loop.run();
+    const DirectoryFindings found = wait_for(check_ldap_directory(*options));
     findings.facts = found.facts;
     append(findings.errors, found.errors);
     append(findings.warnings, found.warnings);

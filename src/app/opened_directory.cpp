@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opened_directory.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <iostream>
+
+#include "wait_for.hpp"
 
 namespace eas451 {
 
@@ -24,15 +24,8 @@ OpenedDirectory::OpenedDirectory(std::shared_ptr<Directory> directory, std::chro
 
 LoginAnswer OpenedDirectory::log_in(LoginQuestion question) {
     if (auto known = directory_->log_in_at_once(question)) return std::move(*known);
-    boost::asio::io_context here(1);
-    LoginAnswer answer;
-    auto asking = loop_.ask(directory_, std::move(question), std::chrono::steady_clock::now() + deadline_);
-    boost::asio::co_spawn(here, std::move(asking), [&answer](const std::exception_ptr& thrown, LoginAnswer found) {
-        if (thrown) std::rethrow_exception(thrown);
-        answer = std::move(found);
-    });
-    here.run();
-    return answer;
+    const SteadyTime deadline = std::chrono::steady_clock::now() + deadline_;
+    return wait_for(loop_.ask(directory_, std::move(question), deadline));
 }
 
 }  // namespace eas451

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// For commands, which have nothing else to do meanwhile: a coroutine run to its end.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <utility>
+
+namespace eas451 {
+
+/// Runs it on a loop of its own; throws what it throws.
+template <class T>
+T wait_for(boost::asio::awaitable<T> work) {
+    boost::asio::io_context loop(1);
+    T result;
+    auto ended = [&result](const std::exception_ptr& thrown, T value) {
+        if (thrown) std::rethrow_exception(thrown);
+        result = std::move(value);
+    };
+    boost::asio::co_spawn(loop, std::move(work), std::move(ended));
+    loop.run();
+    return result;
+}
+
+}  // namespace eas451
