@@ -60,7 +60,8 @@ void ask_servers(const Settings& settings, Findings& findings) {
         findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
         return;
     }
-    const DirectoryFindings found = wait_for(check_ldap_directory(*options));
+    boost::asio::io_context loop(1);
+    const DirectoryFindings found = wait_for(loop, check_ldap_directory(*options));
     findings.facts = found.facts;
     append(findings.errors, found.errors);
     append(findings.warnings, found.warnings);

@@ -24,8 +24,10 @@ OpenedDirectory::OpenedDirectory(std::shared_ptr<Directory> directory, std::chro
 
 LoginAnswer OpenedDirectory::log_in(LoginQuestion question) {
     if (auto known = directory_->log_in_at_once(question)) return std::move(*known);
-    const SteadyTime deadline = std::chrono::steady_clock::now() + deadline_;
-    return wait_for(loop_.ask(directory_, std::move(question), deadline));
+    // What failed at the directory's own deadline has a reason, and that is waited for.
+    constexpr std::chrono::seconds for_the_reason{1};
+    const SteadyTime deadline = std::chrono::steady_clock::now() + deadline_ + for_the_reason;
+    return wait_for(here_, loop_.ask(directory_, std::move(question), deadline));
 }
 
 }  // namespace eas451

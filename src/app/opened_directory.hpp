@@ -3,6 +3,7 @@
 // asked by waiting for the answer. What goes wrong with the servers is said on stderr.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
 
@@ -15,7 +16,7 @@ class OpenedDirectory {
 public:
     static Result<std::unique_ptr<OpenedDirectory>, Problems> open(const Settings& settings);
 
-    /// At the directory's deadline at the latest.
+    /// A second after the directory's deadline at the latest.
     LoginAnswer log_in(LoginQuestion question);
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const { return directory_->relationships(); }
 
@@ -23,6 +24,7 @@ private:
     OpenedDirectory(std::shared_ptr<Directory> directory, std::chrono::milliseconds deadline);
 
     std::chrono::milliseconds deadline_;
+    boost::asio::io_context here_{1};  // outlives the loop, which posts answers to it
     DirectoryLoop loop_;
     std::shared_ptr<Directory> directory_;
 };

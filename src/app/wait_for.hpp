@@ -10,16 +10,16 @@
 
 namespace eas451 {
 
-/// Runs it on a loop of its own; throws what it throws.
+/// Runs the loop, which has nothing else on it, until the work has ended; throws what that throws.
 template <class T>
-T wait_for(boost::asio::awaitable<T> work) {
-    boost::asio::io_context loop(1);
+T wait_for(boost::asio::io_context& loop, boost::asio::awaitable<T> work) {
     T result;
     auto ended = [&result](const std::exception_ptr& thrown, T value) {
         if (thrown) std::rethrow_exception(thrown);
         result = std::move(value);
     };
     boost::asio::co_spawn(loop, std::move(work), std::move(ended));
+    loop.restart();
     loop.run();
     return result;
 }
