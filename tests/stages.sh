@@ -148,13 +148,13 @@ run_stages() {
     return "$status"
 }
 
-# Loads a directory of so many users, made once by a script; fills the cache of recipients. Every one is
-# run, and one that misses its bar fails the whole. More benchmarks come with what they measure.
+# Loads a directory of so many users, made once by a script; fills the cache of recipients; searches in a
+# real LDAP server. Every one is run, and one that misses its bar fails the whole.
 run_bench() {
     local users=1000000
     local ldif=build/bench/$users.ldif status=0
     install_packages build run test
-    compile bench file_directory_bench recipient_cache_bench
+    compile bench file_directory_bench recipient_cache_bench ldap_search_bench
     if [[ ! -s $ldif ]]; then
         say "making $ldif"
         "$python" tests/bench/make_ldif.py "$users" >"$ldif.new"
@@ -162,6 +162,11 @@ run_bench() {
     fi
     build/bench/tests/bench/file_directory_bench "$ldif" 10 600 "$users" || status=$?
     build/bench/tests/bench/recipient_cache_bench 100 1.1 || status=$?
+    local scheme
+    for scheme in ldaps ldap; do
+        say "searches over $scheme"
+        "$python" tests/bench/ldap_search_bench.py build/bench/tests/bench/ldap_search_bench "$scheme" || status=$?
+    done
     return "$status"
 }
 
