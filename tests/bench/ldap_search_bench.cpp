@@ -44,9 +44,18 @@ struct Took {
 }
 
 const std::vector<std::string>& attributes() {
-    static const std::vector<std::string> names{
-        "objectClass", "userPrincipalName", "sAMAccountName", "mail", "proxyAddresses", "targetAddress", "mailNickname",
-        "msExchRecipientTypeDetails", "msExchRemoteRecipientType", "homeMDB", "msExchHomeServerName", "userAccountControl"};
+    static const std::vector<std::string> names{"objectClass",
+                                                "userPrincipalName",
+                                                "sAMAccountName",
+                                                "mail",
+                                                "proxyAddresses",
+                                                "targetAddress",
+                                                "mailNickname",
+                                                "msExchRecipientTypeDetails",
+                                                "msExchRemoteRecipientType",
+                                                "homeMDB",
+                                                "msExchHomeServerName",
+                                                "userAccountControl"};
     return names;
 }
 
@@ -77,7 +86,8 @@ public:
         eas451::LdapServer server{settings.url, settings.url.substr(host, colon - host), port, start_tls};
         eas451::LdapAccount account{settings.account, eas451::Secret(std::string(settings.password))};
         servers_ = std::make_shared<eas451::LdapServers>(loop_.get_executor(), std::vector{std::move(server)}, *tls,
-                                                         std::move(account), std::chrono::seconds(10), eas451::LdapLinkEvents{});
+                                                         std::move(account), std::chrono::seconds(10),
+                                                         eas451::LdapLinkEvents{});
         servers_->start();
     }
 
@@ -129,11 +139,13 @@ public:
         good = good && ldap_set_option(ldap_, LDAP_OPT_X_TLS_CACERTFILE, settings.ca_file.c_str()) == 0;
         good = good && ldap_set_option(ldap_, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == 0;
         good = good && ldap_set_option(ldap_, LDAP_OPT_X_TLS_NEWCTX, &client) == 0;
-        if (good && settings.url.rfind("ldap://", 0) == 0) good = ldap_start_tls_s(ldap_, nullptr, nullptr) == LDAP_SUCCESS;
+        if (good && settings.url.rfind("ldap://", 0) == 0)
+            good = ldap_start_tls_s(ldap_, nullptr, nullptr) == LDAP_SUCCESS;
         if (!good) fail("libldap cannot be set up");
         std::string password = settings.password;
         berval credentials{password.size(), password.data()};
-        const int bound = ldap_sasl_bind_s(ldap_, settings.account.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, nullptr);
+        const int bound = ldap_sasl_bind_s(ldap_, settings.account.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr,
+                                           nullptr, nullptr);
         if (bound != LDAP_SUCCESS) fail(std::string("libldap: ") + ldap_err2string(bound));
         for (const std::string& name : attributes()) names_.push_back(const_cast<char*>(name.c_str()));
         names_.push_back(nullptr);
@@ -154,8 +166,8 @@ private:
     void ask(const std::string& filter_text) {
         timeval limit{5, 0};
         int id = 0;
-        const int asked = ldap_search_ext(ldap_, settings_.base.c_str(), LDAP_SCOPE_SUBTREE, filter_text.c_str(), names_.data(), 0,
-                                          nullptr, nullptr, &limit, 2, &id);
+        const int asked = ldap_search_ext(ldap_, settings_.base.c_str(), LDAP_SCOPE_SUBTREE, filter_text.c_str(),
+                                          names_.data(), 0, nullptr, nullptr, &limit, 2, &id);
         if (asked != LDAP_SUCCESS) fail(std::string("libldap: ") + ldap_err2string(asked));
     }
     void take_one() {
@@ -197,7 +209,8 @@ int main(int argc, char** argv) {
         ratios.push_back(by_libldap.seconds / by_us.seconds);
         std::printf("ours %6.0f searches/s, %4.1f us of the processor each; libldap %6.0f and %4.1f; ratio %.2f\n",
                     settings.searches / by_us.seconds, by_us.processor * 1e6 / settings.searches,
-                    settings.searches / by_libldap.seconds, by_libldap.processor * 1e6 / settings.searches, ratios.back());
+                    settings.searches / by_libldap.seconds, by_libldap.processor * 1e6 / settings.searches,
+                    ratios.back());
     }
     std::printf("median ratio %.2f, at least %.2f is wanted\n", median(ratios), bar);
     return median(ratios) >= bar ? 0 : 1;

@@ -111,7 +111,8 @@ std::string why_no_authorities() {
 
 }  // namespace
 
-Result<std::shared_ptr<ssl::context>, std::string> make_client_context(const std::optional<std::filesystem::path>& ca_file) {
+Result<std::shared_ptr<ssl::context>, std::string> make_client_context(
+    const std::optional<std::filesystem::path>& ca_file) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     SSL_CTX* native = context->native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);

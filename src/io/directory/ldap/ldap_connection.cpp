@@ -52,7 +52,8 @@ public:
     }
 
     net::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline) override {
-        if (pending_.size() >= max_in_flight) co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
+        if (pending_.size() >= max_in_flight)
+            co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
         const std::size_t most = search.size_limit > 0 ? static_cast<std::size_t>(search.size_limit) : max_entries;
         co_return co_await send(is_alive() ? codec_.search(search) : std::nullopt, most, deadline);
     }
@@ -109,7 +110,8 @@ private:
     net::awaitable<std::optional<LdapFailure>> ask_for_tls() {
         const auto id = codec_.start_tls();
         const std::string request = codec_.take_output();
-        const auto [write_error, written] = co_await net::async_write(stream_.next_layer(), net::buffer(request), as_result);
+        const auto [write_error, written] =
+            co_await net::async_write(stream_.next_layer(), net::buffer(request), as_result);
         if (!id) co_return LdapFailure{Kind::broken, server_.name + ": StartTLS cannot be encoded"};
         if (write_error) co_return LdapFailure{Kind::unreachable, server_.name + ": " + write_error.message()};
         std::string bytes(read_bytes, '\0');
@@ -125,7 +127,8 @@ private:
 
     std::optional<LdapFailure> judge_start_tls(const LdapMessage& message, int id) {
         const auto* result = std::get_if<LdapResult>(&message.content);
-        if (message.id != id || result == nullptr) return LdapFailure{Kind::broken, server_.name + ": no answer to StartTLS"};
+        if (message.id != id || result == nullptr)
+            return LdapFailure{Kind::broken, server_.name + ": no answer to StartTLS"};
         if (result->code != 0) {
             return LdapFailure{Kind::tls, server_.name + " refuses StartTLS: " + ldap_result_text(result->code)};
         }

@@ -67,7 +67,8 @@ public:
     virtual boost::asio::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline) = 0;
     /// Only while nothing else is in flight: a bind ends what runs beside it. The password is cleansed
     /// from every buffer of ours that it passed. Both arguments live until it ends.
-    virtual boost::asio::awaitable<Replied> bind(const std::string& dn, const Secret& password, SteadyTime deadline) = 0;
+    virtual boost::asio::awaitable<Replied> bind(const std::string& dn, const Secret& password,
+                                                 SteadyTime deadline) = 0;
 
     [[nodiscard]] virtual bool is_alive() const = 0;
     [[nodiscard]] virtual std::size_t in_flight() const = 0;

@@ -82,7 +82,8 @@ net::awaitable<std::optional<LdapFailure>> LdapDial::resolve(const LdapServer& s
         endpoints_.emplace_back(address, server.port);
         co_return std::nullopt;
     }
-    auto take = [self = shared_from_this(), operation = begin()](const Error& error, const tcp::resolver::results_type& found) {
+    auto take = [self = shared_from_this(), operation = begin()](const Error& error,
+                                                                 const tcp::resolver::results_type& found) {
         if (operation != self->operation_) return;
         for (const auto& entry : found) {
             if (self->endpoints_.size() < most_addresses) self->endpoints_.push_back(entry.endpoint());
@@ -100,10 +101,13 @@ net::awaitable<std::optional<LdapFailure>> LdapDial::resolve(const LdapServer& s
     co_return std::nullopt;
 }
 
-net::awaitable<std::optional<LdapFailure>> LdapDial::connect(const LdapServer& server, std::size_t address, SteadyTime until) {
+net::awaitable<std::optional<LdapFailure>> LdapDial::connect(const LdapServer& server, std::size_t address,
+                                                             SteadyTime until) {
     Error ignored;
     socket_.close(ignored);
-    auto take = [self = shared_from_this(), operation = begin()](const Error& error) { self->complete(operation, error); };
+    auto take = [self = shared_from_this(), operation = begin()](const Error& error) {
+        self->complete(operation, error);
+    };
     socket_.async_connect(endpoints_[address], std::move(take));
     co_await wait(until);
     if (!complete_) {
@@ -116,7 +120,8 @@ net::awaitable<std::optional<LdapFailure>> LdapDial::connect(const LdapServer& s
     co_return std::nullopt;
 }
 
-net::awaitable<std::optional<LdapFailure>> shake_hands(const LdapServer& server, net::ssl::stream<tcp::socket>& stream) {
+net::awaitable<std::optional<LdapFailure>> shake_hands(const LdapServer& server,
+                                                       net::ssl::stream<tcp::socket>& stream) {
     SSL* ssl = stream.native_handle();
     if (!expect_name(ssl, server.host)) co_return LdapFailure{Kind::tls, server.name + ": a name TLS cannot check"};
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);

@@ -36,7 +36,8 @@ private:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
     boost::asio::awaitable<std::optional<LdapFailure>> resolve(const LdapServer& server, SteadyTime deadline);
-    boost::asio::awaitable<std::optional<LdapFailure>> connect(const LdapServer& server, std::size_t address, SteadyTime until);
+    boost::asio::awaitable<std::optional<LdapFailure>> connect(const LdapServer& server, std::size_t address,
+                                                               SteadyTime until);
     /// Until the operation that has just been started is complete, or the time is over.
     boost::asio::awaitable<void> wait(SteadyTime until);
     unsigned begin();

@@ -16,11 +16,17 @@ using Kind = LdapFailure::Kind;
 
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
 
-SteadyTime now() { return std::chrono::steady_clock::now(); }
+SteadyTime now() {
+    return std::chrono::steady_clock::now();
+}
 
-LdapFailure failure(Kind kind, std::string text) { return {kind, std::move(text)}; }
+LdapFailure failure(Kind kind, std::string text) {
+    return {kind, std::move(text)};
+}
 
-LdapLink::Replied failed(LdapFailure why) { return LdapLink::Replied(boost::system::in_place_error, std::move(why)); }
+LdapLink::Replied failed(LdapFailure why) {
+    return LdapLink::Replied(boost::system::in_place_error, std::move(why));
+}
 
 /// The cheapest question there is: the root entry, without attributes.
 const LdapSearch& question_for_nothing() {
@@ -109,7 +115,8 @@ net::awaitable<void> LdapLink::come_up() {
         connection->close(failure(Kind::broken, why));
         change_state(State::down, why);
     } else if (replied->result.code != 0) {
-        const std::string why = server_.name + " refuses the service account: " + ldap_result_text(replied->result.code) +
+        const std::string why = server_.name +
+                                " refuses the service account: " + ldap_result_text(replied->result.code) +
                                 (replied->result.diagnostic.empty() ? "" : ": " + replied->result.diagnostic);
         connection->close(failure(Kind::broken, why));
         change_state(State::account_refused, why);
@@ -152,7 +159,8 @@ net::awaitable<LdapLink::Replied> LdapLink::search(const LdapSearch& search, Ste
     // Not for a question that came with hardly any time left.
     const bool had_time = deadline - begun >= limit_ / 4;
     const bool is_silent = connection->last_heard() < begun;
-    if (!replied && replied.error().kind == Kind::timed_out && had_time && is_silent) connection->close(replied.error());
+    if (!replied && replied.error().kind == Kind::timed_out && had_time && is_silent)
+        connection->close(replied.error());
     co_return replied;
 }
 
@@ -176,7 +184,8 @@ net::awaitable<LdapLink::Bound> LdapLink::bind(const std::string& dn, const Secr
 
 net::awaitable<std::optional<LdapFailure>> LdapLink::wait_for_place(SteadyTime deadline) {
     while (is_up() && busy_binds_ >= max_bind_connections) {
-        if (waiting_binds_.size() >= max_waiting_binds) co_return failure(Kind::unreachable, server_.name + ": too many logins wait");
+        if (waiting_binds_.size() >= max_waiting_binds)
+            co_return failure(Kind::unreachable, server_.name + ": too many logins wait");
         co_await waiting_binds_.wait(deadline);
         if (now() < deadline) continue;
         // It may have been woken all the same, and then the next one has to be.
@@ -209,7 +218,8 @@ void LdapLink::give_back(Connection connection) {
 /// Closes what has been idle for too long, and comes again when the next one will have been.
 void LdapLink::sweep_idle() {
     const SteadyTime limit = now() - times_.bind_idle;
-    while (!idle_binds_.empty() && (idle_binds_.front().since <= limit || !idle_binds_.front().connection->is_alive())) {
+    while (!idle_binds_.empty() &&
+           (idle_binds_.front().since <= limit || !idle_binds_.front().connection->is_alive())) {
         idle_binds_.front().connection->close(failure(Kind::broken, server_.name + ": idle for too long"));
         idle_binds_.erase(idle_binds_.begin());
     }

@@ -16,8 +16,8 @@ using State = LdapLink::State;
 }  // namespace
 
 LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServer> servers,
-                         const std::shared_ptr<net::ssl::context>& tls, LdapAccount account, std::chrono::milliseconds limit,
-                         LdapLinkEvents events, LdapLinkTimes times)
+                         const std::shared_ptr<net::ssl::context>& tls, LdapAccount account,
+                         std::chrono::milliseconds limit, LdapLinkEvents events, LdapLinkTimes times)
     : events_(std::move(events)), changed_(loop) {
     const auto shared_account = std::make_shared<const LdapAccount>(std::move(account));
     for (LdapServer& server : servers) {
@@ -25,7 +25,9 @@ LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServe
     }
 }
 
-LdapServers::~LdapServers() { stop(); }
+LdapServers::~LdapServers() {
+    stop();
+}
 
 void LdapServers::start() {
     for (const auto& link : links_) {
@@ -55,7 +57,8 @@ void LdapServers::link_changed(const LdapLink& link, State before) {
 }
 
 bool LdapServers::may_be_tried(std::size_t link, const Tries& tries) const {
-    return links_[link]->can_search() && !tries[link].is_over && tries[link].connection != links_[link]->connection_number();
+    return links_[link]->can_search() && !tries[link].is_over &&
+           tries[link].connection != links_[link]->connection_number();
 }
 
 bool LdapServers::may_come(std::size_t link, const Tries& tries) const {

@@ -41,8 +41,8 @@ public:
 
     /// `limit` is that of one connect together with the bind of the service account.
     LdapServers(const boost::asio::any_io_executor& loop, std::vector<LdapServer> servers,
-                const std::shared_ptr<boost::asio::ssl::context>& tls, LdapAccount account, std::chrono::milliseconds limit,
-                LdapLinkEvents events, LdapLinkTimes times = {});
+                const std::shared_ptr<boost::asio::ssl::context>& tls, LdapAccount account,
+                std::chrono::milliseconds limit, LdapLinkEvents events, LdapLinkTimes times = {});
     ~LdapServers();
     LdapServers(const LdapServers&) = delete;
     LdapServers& operator=(const LdapServers&) = delete;
@@ -72,7 +72,8 @@ private:
 
     // Static, so that they hold what they use from the moment they are made.
     static boost::asio::awaitable<LdapAsked> search_somewhere(Self self, LdapSearch search, SteadyTime deadline);
-    static boost::asio::awaitable<LdapAsked> bind_somewhere(Self self, std::string dn, Secret password, SteadyTime deadline);
+    static boost::asio::awaitable<LdapAsked> bind_somewhere(Self self, std::string dn, Secret password,
+                                                            SteadyTime deadline);
 
     /// The first link that is up and may be tried. Waits while there is none and one may soon be; gives
     /// links_.size() when there will be none.
