@@ -87,10 +87,11 @@ SteadyTime LdapServers::part_for_one(const Tries& tries, SteadyTime deadline) co
     return part_of(deadline, left);
 }
 
-LdapAsked LdapServers::nobody_asked() const {
+LdapAsked LdapServers::nobody_asked(SteadyTime deadline) const {
     std::string why;
     for (const auto& link : links_) why += (why.empty() ? "" : "; ") + link->why();
-    return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{Kind::unreachable, std::move(why)}), {}, 0};
+    const Kind kind = std::chrono::steady_clock::now() < deadline ? Kind::unreachable : Kind::timed_out;
+    return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{kind, std::move(why)}), {}, 0};
 }
 
 net::awaitable<LdapAsked> LdapServers::search(LdapSearch search, SteadyTime deadline) {
@@ -114,7 +115,7 @@ net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch se
         if (asked.replied) co_return asked;
         tried.is_over = tried.times > 1 || asked.replied.error().kind == Kind::timed_out;
     }
-    if (asked.requests == 0) co_return self->nobody_asked();
+    if (asked.requests == 0) co_return self->nobody_asked(deadline);
     co_return asked;
 }
 
@@ -137,7 +138,7 @@ net::awaitable<LdapAsked> LdapServers::bind_somewhere(Self self, std::string dn,
         asked.requests = bound.sent ? 1 : 0;
         if (bound.sent) co_return asked;
     }
-    if (asked.server.empty()) co_return self->nobody_asked();
+    if (asked.server.empty()) co_return self->nobody_asked(deadline);
     co_return asked;
 }
 

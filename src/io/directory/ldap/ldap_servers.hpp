@@ -82,7 +82,7 @@ private:
     /// Its state is about to change.
     [[nodiscard]] bool may_come(std::size_t link, const Tries& tries) const;
     [[nodiscard]] SteadyTime part_for_one(const Tries& tries, SteadyTime deadline) const;
-    [[nodiscard]] LdapAsked nobody_asked() const;
+    [[nodiscard]] LdapAsked nobody_asked(SteadyTime deadline) const;
     void link_changed(const LdapLink& link, LdapLink::State before);
 
     std::vector<std::shared_ptr<LdapLink>> links_;
