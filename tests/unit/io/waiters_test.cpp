@@ -17,6 +17,8 @@ using std::chrono::steady_clock;
 
 class WaitersTest : public testing::Test {
 protected:
+    ~WaitersTest() override { loop_.reset(); }  // before what its coroutines wait in
+
     /// `name` is in ended_ once it waits no more.
     void wait(int name, SteadyTime deadline = SteadyTime::max()) {
         auto work = wait_and_tell(name, deadline);
