@@ -250,7 +250,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<LdapConnection> LdapConnection::make(net::any_io_executor loop, LdapServer server,
+std::shared_ptr<LdapConnection> LdapConnection::make(const net::any_io_executor& loop, LdapServer server,
                                                      std::shared_ptr<net::ssl::context> tls) {
     return std::make_shared<TlsLdapConnection>(loop, std::move(server), std::move(tls));
 }

@@ -55,7 +55,7 @@ public:
     static constexpr std::size_t max_entries = 100'000;
 
     /// Not connected yet.
-    static std::shared_ptr<LdapConnection> make(boost::asio::any_io_executor loop, LdapServer server,
+    static std::shared_ptr<LdapConnection> make(const boost::asio::any_io_executor& loop, LdapServer server,
                                                 std::shared_ptr<boost::asio::ssl::context> tls);
     virtual ~LdapConnection() = default;
 
