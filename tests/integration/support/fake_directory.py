@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 
-from support import certificates, ldap_bytes
+from support import certificates, ldap_bytes, ldap_client
 from support.server import PATIENCE
 
 # The pace of the slow ones: seconds from one byte to the next.
@@ -187,6 +187,26 @@ def answering(data):
         peer.read()
         peer.send(data)
         peer.hold()
+    return behaviour
+
+
+def relaying(port, instead):
+    """In front of a real directory, its `port` that of LDAPS: everything goes through, but a message for which
+    `instead(peer, message)` gives True, which was dealt with there."""
+    def behaviour(peer):
+        peer.start_tls()
+        with ldap_client.Connection(port) as real:
+            while True:
+                message = peer.read()
+                if instead(peer, message):
+                    continue
+                real.send(ldap_bytes.message(*message))
+                if message.operation in (ldap_bytes.UNBIND_REQUEST, ldap_bytes.ABANDON_REQUEST):
+                    continue
+                answer = None
+                while answer is None or answer.operation in (ldap_bytes.SEARCH_ENTRY, ldap_bytes.SEARCH_REFERENCE):
+                    answer = real.read()
+                    peer.send(ldap_bytes.message(*answer))
     return behaviour
 
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers that are broken in known ways: phones get an outage in time, and nothing spins meanwhile."""
+import time
+import unittest
+
+from support import certificates, fake_directory, ldap_bytes, ldap_site, slapd
+from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, cost, short
+from support.phone import Phone
+from support.server import wait_until
+
+DEADLINE = 1.0
+# The share of the time that a process may work while it waits.
+BUSY = 0.05
+
+# (behaviour, scheme, what the log has to say of the server)
+BROKEN = (
+    (fake_directory.silent, "ldaps", "in time"),
+    (fake_directory.silent, "ldap", "in time"),
+    (fake_directory.silent_after_tls, "ldaps", "in time"),
+    (fake_directory.silent_after_bind, "ldaps", "in time"),
+    (fake_directory.dripping_handshake, "ldaps", "in time"),
+    (fake_directory.dripping_answer, "ldaps", "in time"),
+    (fake_directory.starttls_then_silent, "ldap", "in time"),
+    (fake_directory.starttls_refused, "ldap", "refuses StartTLS"),
+    (fake_directory.starttls_with_bytes_behind, "ldap", "bytes between StartTLS and TLS"),
+    (fake_directory.ends_within_answer, "ldaps", "closed the connection"),
+    (fake_directory.resets_within_answer, "ldaps", "closed the connection"),
+    (fake_directory.disconnects, "ldaps", "disconnects"),
+)
+
+
+class Broken(unittest.TestCase):
+    """All of them at once, each with a server of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = certificates.authority(cls)
+
+    def start(self, behaviour, scheme):
+        fake = fake_directory.start(self, behaviour, self.authority)
+        server = ldap_site.start(self, fake, scheme=scheme, ca_file=self.authority.ca_file, deadline="1s", ready=False,
+                                 workers=1)
+        phone = Phone(server)
+        self.addCleanup(phone.close)
+        return server, phone
+
+    def ask_all(self, started, method, expected):
+        """Each is answered in time."""
+        begun = time.monotonic()
+        for number, (_, phone) in enumerate(started):
+            phone.send(call(f"moved{number + 1:03}@contoso.com", method=method))
+        for _, phone in started:
+            self.assertEqual(expected, short(phone.read()))
+            self.assertLess(time.monotonic() - begun, DEADLINE + SLACK)
+
+    def test_phones_are_told_to_come_back_and_nothing_spins(self):
+        started = [self.start(behaviour, scheme) for behaviour, scheme, _ in BROKEN]
+        begun, used = time.monotonic(), [ldap_site.cpu_seconds(server) for server, _ in started]
+        self.ask_all(started, "POST", LATER)
+        self.ask_all(started, "OPTIONS", LATER_OPTIONS)
+        for (_, _, words), (server, _) in zip(BROKEN, started):
+            server.err.wait_for(rf"warning directory: ldaps?://127\.0\.0\.1:[0-9]+ is not used: .*{words}")
+            self.assertFalse(ldap_site.is_ready(server))
+        # Two tries to reach the server lie in this time, and the two requests.
+        wait_until(lambda: time.monotonic() - begun > 2 * DEADLINE, "time has passed")
+        took = time.monotonic() - begun
+        for (behaviour, scheme, _), (server, _), before in zip(BROKEN, started, used):
+            with self.subTest(behaviour.__name__, scheme=scheme):
+                self.assertLess((ldap_site.cpu_seconds(server) - before) / took, BUSY)
+
+    def test_garbage_instead_of_an_answer(self):
+        started = [self.start(fake_directory.answering(garbage), "ldaps") for garbage in fake_directory.GARBAGE.values()]
+        self.ask_all(started, "POST", LATER)
+        for name, (server, _) in zip(fake_directory.GARBAGE, started):
+            with self.subTest(name):
+                server.err.wait_for(r"warning directory: ldaps://127\.0\.0\.1:[0-9]+ is not used: ")
+
+
+class Certificates(unittest.TestCase):
+    def test_each_trouble_is_an_outage_that_is_named(self):
+        trusted = certificates.authority(self)
+        for trouble, reason in (("expired", "certificate has expired"), ("other-name", "IP address mismatch"),
+                                ("unknown-ca", "unable to get local issuer certificate")):
+            for scheme in ("ldaps", "ldap"):
+                with self.subTest(trouble, scheme=scheme):
+                    directory = slapd.start(self, trouble, trusted)
+                    self.expect_named(directory, scheme, reason)
+
+    def expect_named(self, directory, scheme, reason):
+        server = ldap_site.start(self, directory, scheme=scheme, deadline="1s", ready=False)
+        with Phone(server) as phone:
+            self.assertEqual(LATER, short(phone.ask(call())))
+            self.assertEqual(LATER_OPTIONS, short(phone.ask(call(method="OPTIONS"))))
+        server.err.wait_for(f"is not used: .*its certificate is not accepted: {reason}")
+        self.assertFalse(ldap_site.is_ready(server))
+        checked = server.site.command("check", "--online")
+        self.assertEqual(1, checked.returncode, checked.stdout)
+        self.assertRegex(checked.stdout, rf"(?m)^{directory.url(scheme)}.*: {reason}$")
+        # The service account's password went nowhere.
+        self.assertEqual([], directory.operations("bind"))
+
+    def test_a_name_that_the_certificate_has_not(self):
+        directory = slapd.start(self, "other-name")
+        server = ldap_site.start(self, directory, ldap={"servers": [directory.url(host="localhost")]}, ready=False)
+        server.err.wait_for("is not used: .*hostname mismatch")
+
+
+class Refusals(unittest.TestCase):
+    """What stands between us and a real directory answers some questions itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = certificates.authority(cls)
+        cls.slapd = slapd.start(cls, authority=cls.authority)
+
+    def start(self, instead, *more):
+        self.relay = fake_directory.start(self, fake_directory.relaying(self.slapd.ldaps_port, instead), self.authority)
+        server = ldap_site.start(self, self.relay, *more, ca_file=self.authority.ca_file, deadline="1s")
+        phone = Phone(server)
+        self.addCleanup(phone.close)
+        return server, phone
+
+    @staticmethod
+    def is_users(message):
+        """The bind of a user, or the search for one."""
+        if message.operation == ldap_bytes.BIND_REQUEST:
+            return b"svc-eas451" not in message.content
+        return message.operation == ldap_bytes.SEARCH_REQUEST and b"userPrincipalName" in message.content and \
+            b"@contoso.com" in message.content
+
+    def start_answering(self, operation, response):
+        """A server whose questions of that kind are answered with `self.code`."""
+        def instead(peer, message):
+            if message.operation != operation or not self.is_users(message):
+                return False
+            peer.answer(message, response, code=self.code, diagnostic="as the test wants it")
+            return True
+        server, phone = self.start(instead)
+
+        def ask(code):
+            self.code = code
+            return short(phone.ask(call(f"moved{code % 80 + 1:03}@contoso.com")))
+        return server, ask
+
+    def test_a_relay_that_changes_nothing_is_a_directory(self):
+        _, phone = self.start(lambda peer, message: False)
+        before = self.slapd.mark()
+        self.assertEqual(REDIRECTED, short(phone.ask(call())))
+        self.assertEqual(NOBODY, short(phone.ask(call(password="wrong"))))
+        self.assertEqual((2, 2), cost(self.slapd, before))
+
+    def test_what_a_server_says_of_itself_is_no_answer_about_a_password(self):
+        server, ask = self.start_answering(ldap_bytes.BIND_REQUEST, ldap_bytes.BIND_RESPONSE)
+        for code in (1, 2, 3, 7, 8, 10, 11, 12, 13, 14, 34, 51, 52, 53, 54, 71, 80):
+            with self.subTest(code):
+                self.assertEqual(LATER, ask(code))
+        server.err.wait_for("error directory: a login could not be looked up: .*as the test wants it")
+        for code in (19, 32, 49):
+            with self.subTest(code):
+                self.assertEqual(NOBODY, ask(code))
+
+    def test_what_a_server_says_of_itself_is_no_answer_about_a_user(self):
+        server, ask = self.start_answering(ldap_bytes.SEARCH_REQUEST, ldap_bytes.SEARCH_DONE)
+        for code in (1, 2, 3, 7, 10, 11, 12, 32, 34, 49, 50, 51, 52, 53, 54, 71):
+            with self.subTest(code):
+                self.assertEqual(LATER, ask(code))
+        server.err.wait_for("error directory: a login could not be looked up: .*as the test wants it")
+        self.assertEqual(NOBODY, ask(0))
+
+    def test_a_password_that_was_sent_is_not_sent_to_another_server(self):
+        def silent(peer, message):
+            if message.operation == ldap_bytes.BIND_REQUEST and self.is_users(message):
+                peer.hold()
+
+        def gone(peer, message):
+            if message.operation == ldap_bytes.BIND_REQUEST and self.is_users(message):
+                peer.reset()
+                raise fake_directory.Ended
+        second = slapd.start(self, authority=self.authority)
+        for instead in (silent, gone):
+            with self.subTest(instead.__name__):
+                server, phone = self.start(instead, second)
+                wait_until(lambda: ldap_site.is_up(server, second) and ldap_site.is_up(server, self.relay), "both are up")
+                started = time.monotonic()
+                self.assertEqual(LATER, short(phone.ask(call())))
+                self.assertLess(time.monotonic() - started, DEADLINE + SLACK)
+                users = [bind for bind in second.operations("bind") if "svc-eas451" not in bind.name.lower()]
+                self.assertEqual([], users)
+                self.assertEqual(1, sum(message.operation == ldap_bytes.BIND_REQUEST and self.is_users(message)
+                                        for message in self.relay.messages()))
+
+
+if __name__ == "__main__":
+    unittest.main()
