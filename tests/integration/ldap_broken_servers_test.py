@@ -59,7 +59,7 @@ class Broken(unittest.TestCase):
         self.ask_all(started, "POST", LATER)
         self.ask_all(started, "OPTIONS", LATER_OPTIONS)
         for (_, _, words), (server, _) in zip(BROKEN, started):
-            server.err.wait_for(rf"warning directory: ldaps?://127\.0\.0\.1:[0-9]+ is not used: .*{words}")
+            server.err.wait_for(rf"warning directory: ldaps?://127\.0\.0\.1:[0-9]+\b.*{words}.*; not used until it is back$")
             self.assertFalse(ldap_site.is_ready(server))
         # Two tries to reach the server lie in this time, and the two requests.
         wait_until(lambda: time.monotonic() - begun > 2 * DEADLINE, "time has passed")
@@ -73,7 +73,7 @@ class Broken(unittest.TestCase):
         self.ask_all(started, "POST", LATER)
         for name, (server, _) in zip(fake_directory.GARBAGE, started):
             with self.subTest(name):
-                server.err.wait_for(r"warning directory: ldaps://127\.0\.0\.1:[0-9]+ is not used: ")
+                server.err.wait_for(r"warning directory: ldaps://127\.0\.0\.1:[0-9]+\b.*; not used until it is back$")
 
 
 class Certificates(unittest.TestCase):
@@ -91,7 +91,7 @@ class Certificates(unittest.TestCase):
         with Phone(server) as phone:
             self.assertEqual(LATER, short(phone.ask(call())))
             self.assertEqual(LATER_OPTIONS, short(phone.ask(call(method="OPTIONS"))))
-        server.err.wait_for(f"is not used: .*its certificate is not accepted: {reason}")
+        server.err.wait_for(f"warning directory: {directory.url(scheme)}: its certificate is not accepted: {reason}; not used until it is back$")
         self.assertFalse(ldap_site.is_ready(server))
         checked = server.site.command("check", "--online")
         self.assertEqual(1, checked.returncode, checked.stdout)
@@ -102,7 +102,7 @@ class Certificates(unittest.TestCase):
     def test_a_name_that_the_certificate_has_not(self):
         directory = slapd.start(self, "other-name")
         server = ldap_site.start(self, directory, ldap={"servers": [directory.url(host="localhost")]}, ready=False)
-        server.err.wait_for("is not used: .*hostname mismatch")
+        server.err.wait_for("warning directory: .*its certificate is not accepted: hostname mismatch")
 
 
 class Refusals(unittest.TestCase):
