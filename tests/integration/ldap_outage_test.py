@@ -158,6 +158,14 @@ class Outage(Phones):
         server.reload()
         self.expect_recovery(phone)
 
+    def test_searches_without_an_account_that_see_nothing_are_no_answer(self):
+        directory = slapd.start(self)
+        server, phone = self.start(directory, ready=False, ldap={"bind_name": None, "bind_password_file": None})
+        self.expect_outage(phone)
+        self.expect_outage(phone, "nobody@contoso.com")
+        self.assertFalse(ldap_site.is_ready(server))
+        self.assertEqual(0, directory.binds())
+
 
 class Several(Phones):
     def setUp(self):

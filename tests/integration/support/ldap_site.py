@@ -19,11 +19,12 @@ NO_MAILBOX = (200, 123)
 
 def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, deadline=None, **sections):
     """Contoso's configuration with these directories in order of preference, which share an authority, and
-    with the organization relationships that they have. `ldap` is added to directory.ldap."""
+    with the organization relationships that they have. `ldap` is added to directory.ldap; a None
+    takes a key out of it."""
     section = {"servers": [directory.url(scheme) for directory in directories],
                "ca_file": str(ca_file or directories[0].ca_file),
                "bind_name": slapd.SERVICE_ACCOUNT, "bind_password_file": "secret", **(ldap or {})}
-    directory = {"type": "ldap", "ldap": section}
+    directory = {"type": "ldap", "ldap": {name: value for name, value in section.items() if value is not None}}
     if cache is not None:
         directory["cache"] = cache
     if deadline is not None:
