@@ -6,6 +6,7 @@ import unittest
 
 from support import certificates, ldap_site, slapd
 from support.admin import metric
+from support.at_once import at_once
 from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, searches_for, short
 from support.phone import Phone, get
 from support.server import Server, wait_until
@@ -59,6 +60,7 @@ class Phones(unittest.TestCase):
                 self.assertEqual(("bind", slapd.SERVICE_ACCOUNT.lower(), 0), (first.kind, first.name.lower(), first.result))
 
 
+@at_once
 class Outage(Phones):
     def test_killed_and_back(self):
         directory = slapd.start(self)
@@ -167,6 +169,7 @@ class Outage(Phones):
         self.assertEqual(0, directory.binds())
 
 
+@at_once
 class Several(Phones):
     def setUp(self):
         trusted = certificates.authority(self)

@@ -4,6 +4,7 @@ import time
 import unittest
 
 from support import contoso, ldap_site, slapd
+from support.at_once import at_once
 from support.ldap_site import LATER, LATER_OPTIONS, NO_MAILBOX, call, short
 from support.phone import Phone
 from support.server import wait_until
@@ -107,6 +108,7 @@ class Read(Relationships):
         self.assertEqual([ELSEWHERE, LATER], [self.ask(phone, name) for name in ("moved001", "partner001")])
 
 
+@at_once
 class Changing(Relationships):
     def test_added_changed_and_taken_away(self):
         directory = slapd.start(self)

@@ -11,7 +11,7 @@ from support.server import wait_until
 
 SECRET = {"secret": slapd.SERVICE_PASSWORD + "\n"}
 # What may be added to a deadline until the answer is here; a sanitizer makes everything slow.
-SLACK = 2.0 if {"ASAN_OPTIONS", "TSAN_OPTIONS"} & os.environ.keys() else 0.5
+SLACK = 4.0 if {"ASAN_OPTIONS", "TSAN_OPTIONS"} & os.environ.keys() else 0.5
 
 REDIRECTED, NOBODY, LATER, LATER_OPTIONS = (451, None), (401, None), (200, 111), (503, None)
 NO_MAILBOX = (200, 123)
