@@ -8,9 +8,9 @@
 all_stages=(lint release unit integration asan tsan tidy)
 counts=build/test/counts
 
-# run_python FOLDER: the unittest modules *_test.py of a folder.
+# run_python FOLDER [--jobs N]: the unittest modules *_test.py of a folder, N at once.
 run_python() {
-    "$python" tests/run_python.py --counts "$counts" "$1"
+    "$python" tests/run_python.py --counts "$counts" "$@"
 }
 
 # run_gtest PRESET: every GoogleTest case of a build in one process, within ten minutes.
@@ -73,7 +73,7 @@ stage_unit() {
 
 stage_integration() {
     compile release
-    EAS451_BINARY=$here/build/release/eas451 run_python tests/integration
+    EAS451_BINARY=$here/build/release/eas451 run_python tests/integration --jobs 3
 }
 
 stage_asan() {
@@ -81,14 +81,14 @@ stage_asan() {
     compile asan
     run_gtest asan
     replay_fuzz asan
-    EAS451_BINARY=$here/build/asan/eas451 EAS451_SANITIZER=address run_python tests/integration
+    EAS451_BINARY=$here/build/asan/eas451 EAS451_SANITIZER=address run_python tests/integration --jobs 3
 }
 
 stage_tsan() {
     sanitizer_options
     compile tsan eas451 eas451_tests
     run_gtest tsan
-    EAS451_BINARY=$here/build/tsan/eas451 EAS451_SANITIZER=thread run_python tests/integration
+    EAS451_BINARY=$here/build/tsan/eas451 EAS451_SANITIZER=thread run_python tests/integration --jobs 3
 }
 
 # .clang-tidy over every source, function sizes among it; a source that passed is not looked at again

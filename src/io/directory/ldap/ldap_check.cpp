@@ -15,6 +15,8 @@ namespace net = boost::asio;
 using Options = std::shared_ptr<const LdapDirectoryOptions>;
 
 constexpr int size_limit_exceeded = 4;
+/// A server that does not answer has failed by its own deadline, and then there is a reason to tell.
+constexpr std::chrono::milliseconds for_the_reason{500};
 
 LdapSearch one_user(const LdapNaming& naming, std::string filter) {
     return {naming.base, LdapScope::subtree, std::move(filter), {"1.1"}, 1, 30};
@@ -26,10 +28,10 @@ std::string count_of(std::size_t number, const std::string& what) {
 
 /// Why nobody is to be seen with that filter; empty when somebody is.
 std::string trouble_of(const LdapAsked& asked) {
-    if (!asked.replied) return asked.replied.error().text;
+    if (!asked.replied) return text_of(asked);
     const int code = asked.replied->result.code;
     if (!asked.replied->entries.empty() || code == size_limit_exceeded) return {};
-    return code == 0 ? "none is visible" : ldap_result_text(code) + " " + asked.replied->result.diagnostic;
+    return code == 0 ? "none is visible" : text_of(asked);
 }
 
 void take(const std::string& name, LdapOrganization& organization, const LdapDirectoryOptions& options, DirectoryFindings& findings) {
@@ -81,7 +83,7 @@ net::awaitable<void> check_server(std::string name, Options options, DirectoryFi
     servers->start();
     const LdapNamingOptions wanted{options->base, options->relationships_base, options->netbios_domains,
                                    options->relationships_from_directory};
-    auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline);
+    auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + for_the_reason);
     if (read) {
         take(name, *read, *options, findings);
         co_await look_for_users(*servers, name, read->naming, options, findings);

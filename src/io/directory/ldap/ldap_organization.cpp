@@ -84,11 +84,6 @@ LdapSearch relationship_search(const std::string& base) {
             {relationship_attributes.begin(), relationship_attributes.end()}, most_relationships, server_time_limit_seconds};
 }
 
-std::string trouble_of(const LdapAsked& asked) {
-    if (!asked.replied) return asked.replied.error().text;
-    return asked.server + ": " + ldap_result_text(asked.replied->result.code) + " " + asked.replied->result.diagnostic;
-}
-
 bool is_answered(const LdapAsked& asked) { return asked.replied && asked.replied->result.code == 0; }
 
 bool has_no_such_object(const LdapAsked& asked) {
@@ -110,7 +105,7 @@ std::string take_root(const LdapReply& reply, LdapNaming& naming) {
 
 void take_relationships(const LdapAsked& asked, LdapOrganization& organization) {
     if (!is_answered(asked)) {
-        organization.trouble = trouble_of(asked);
+        organization.trouble = "below " + organization.naming.relationships_base + ": " + text_of(asked);
         return;
     }
     for (const LdapEntry& entry : asked.replied->entries) organization.relationships.push_back(relationship_of(entry));
@@ -128,19 +123,19 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
     std::string configuration;
     if (naming.base.empty() || wants_domains || (options.wants_relationships && naming.relationships_base.empty())) {
         const LdapAsked root = co_await servers.search(root_search(), deadline);
-        if (!root.replied) co_return Read(boost::system::in_place_error, trouble_of(root));
+        if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));
         if (is_answered(root)) configuration = take_root(*root.replied, naming);
         if (naming.base.empty()) {
             co_return Read(boost::system::in_place_error,
                            is_answered(root) ? root.server + " names no defaultNamingContext; give directory.ldap.base"
-                                             : trouble_of(root) + " (the root DSE); give directory.ldap.base");
+                                             : text_of(root) + " (the root DSE); give directory.ldap.base");
         }
     }
     naming.domains = given_domains(options, naming.base);
     if (wants_domains && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
         // Where there is no such container, logins with a NetBIOS name are nobody's. Anything else is an outage.
-        if (!is_answered(domains) && !has_no_such_object(domains)) co_return Read(boost::system::in_place_error, trouble_of(domains));
+        if (!is_answered(domains) && !has_no_such_object(domains)) co_return Read(boost::system::in_place_error, text_of(domains));
         naming.domains = domains_of(*domains.replied, naming.base);
     }
     co_return Read(boost::system::in_place_value, std::move(naming));

@@ -15,6 +15,8 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 /// After it could not be read.
 constexpr std::chrono::seconds retry_after{5};
 constexpr std::chrono::minutes between_lines{1};
+/// A server that does not answer has failed by its own deadline, and then there is a reason to tell.
+constexpr std::chrono::milliseconds for_the_reason{500};
 
 }  // namespace
 
@@ -23,7 +25,7 @@ net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> se
                                    options_->relationships_from_directory};
     while (!self->stopped_) {
         const SteadyTime begun = std::chrono::steady_clock::now();
-        auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline);
+        auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline + for_the_reason);
         if (stopped_) break;
         const bool is_good = read && read->trouble.empty();
         count_reading(is_good, begun);

@@ -41,12 +41,6 @@ bool may_be_sent(std::string_view password) { return !password.empty() && passwo
 
 Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
 
-std::string text_of(const LdapAsked& asked) {
-    if (!asked.replied) return asked.replied.error().text;
-    const LdapResult& result = asked.replied->result;
-    return asked.server + ": " + ldap_result_text(result.code) + (result.diagnostic.empty() ? "" : ", ") + result.diagnostic;
-}
-
 std::vector<LdapServer> servers_of(const LdapDirectoryOptions& options) {
     std::vector<LdapServer> servers;
     for (const std::string& url : options.servers) servers.push_back(ldap_server_of(url));

@@ -15,6 +15,12 @@ using State = LdapLink::State;
 
 }  // namespace
 
+std::string text_of(const LdapAsked& asked) {
+    if (!asked.replied) return asked.replied.error().text;
+    const LdapResult& result = asked.replied->result;
+    return asked.server + ": " + ldap_result_text(result.code) + (result.diagnostic.empty() ? "" : ", ") + result.diagnostic;
+}
+
 LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServer> servers,
                          const std::shared_ptr<net::ssl::context>& tls, LdapAccount account,
                          std::chrono::milliseconds limit, LdapLinkEvents events, LdapLinkTimes times)

@@ -34,6 +34,9 @@ struct LdapAsked {
     unsigned requests = 0;  // sent to any server
 };
 
+/// Why there is no answer: the failure, or the result with its code and what the server says of it.
+std::string text_of(const LdapAsked& asked);
+
 class LdapServers : public std::enable_shared_from_this<LdapServers> {
 public:
     /// Questions that may wait for a server while none is up and one may soon be.
