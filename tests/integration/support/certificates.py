@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import threading
 
 from support.server import PATIENCE
 
@@ -37,13 +38,18 @@ class Authority:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-ca-"))
         self.ca_file = self.folder / "ca.pem"
         self._issued = 0
+        self._lock = threading.Lock()  # `openssl ca` keeps its books in files
         (self.folder / "index.txt").touch()
         (self.folder / "serial").write_text("01\n", encoding="ascii")
         self._openssl("req", "-x509", *_EC_KEY, "-days", "2", "-subj", f"/CN={name}", "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", self.ca_file)
 
     def issue(self, names=("DNS:localhost", "IP:127.0.0.1"), expired=False):
-        """The files (certificate, key) of a new server certificate for these names."""
+        """The files (certificate, key) of a new server certificate for these names. Any thread."""
+        with self._lock:
+            return self._issue(names, expired)
+
+    def _issue(self, names, expired):
         self._issued += 1
         certificate, key, request, configuration = (
             self.folder / f"server{self._issued}{suffix}" for suffix in (".pem", ".key", ".csr", ".cnf"))
