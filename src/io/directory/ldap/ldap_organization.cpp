@@ -119,20 +119,17 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
                                                             SteadyTime deadline) {
     using Read = Result<LdapNaming, std::string>;
     LdapNaming naming{options.base, options.relationships_base, {}};
-    const bool wants_domains = options.netbios_domains.empty();
-    std::string configuration;
-    if (naming.base.empty() || wants_domains || (options.wants_relationships && naming.relationships_base.empty())) {
-        const LdapAsked root = co_await servers.search(root_search(), deadline);
-        if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));
-        if (is_answered(root)) configuration = take_root(*root.replied, naming);
-        if (naming.base.empty()) {
-            co_return Read(boost::system::in_place_error,
-                           is_answered(root) ? root.server + " names no defaultNamingContext; give directory.ldap.base"
-                                             : text_of(root) + " (the root DSE); give directory.ldap.base");
-        }
+    // Also when everything is given: a server that was never asked is not one that answers.
+    const LdapAsked root = co_await servers.search(root_search(), deadline);
+    if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));
+    const std::string configuration = is_answered(root) ? take_root(*root.replied, naming) : std::string{};
+    if (naming.base.empty()) {
+        co_return Read(boost::system::in_place_error,
+                       is_answered(root) ? root.server + " names no defaultNamingContext; give directory.ldap.base"
+                                         : text_of(root) + " (the root DSE); give directory.ldap.base");
     }
     naming.domains = given_domains(options, naming.base);
-    if (wants_domains && !configuration.empty()) {
+    if (options.netbios_domains.empty() && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
         // Where there is no such container, logins with a NetBIOS name are nobody's. Anything else is an outage.
         if (!is_answered(domains) && !has_no_such_object(domains)) co_return Read(boost::system::in_place_error, text_of(domains));
