@@ -5,13 +5,18 @@ import time
 import unittest
 
 from support import certificates, fake_directory, ldap_bytes, ldap_site, slapd
-from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, cost, short
+from support.at_once import at_once
+from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, searches_for, short
 from support.phone import Phone
 from support.server import wait_until
+from tests.directory import people
 
 DEADLINE = 1.0
 # The share of the time that a process may work while it waits.
 BUSY = 0.05
+
+STATIC = {"from_directory": False, "static": [
+    {"name": "Office 365", "domain_names": [people.CLOUD], "target_owa_url": "https://outlook.office.com/mail"}]}
 
 # (behaviour, scheme, what the log has to say of the server)
 BROKEN = (
@@ -81,6 +86,7 @@ class Broken(unittest.TestCase):
                 server.err.wait_for(r"warning directory: ldaps://127\.0\.0\.1:[0-9]+\b.*; not used until it is back$")
 
 
+@at_once
 class Certificates(unittest.TestCase):
     def test_each_trouble_is_an_outage_that_is_named(self):
         trusted = certificates.authority(self)
@@ -110,6 +116,7 @@ class Certificates(unittest.TestCase):
         server.err.wait_for("warning directory: .*its certificate is not accepted: hostname mismatch")
 
 
+@at_once
 class Refusals(unittest.TestCase):
     """What stands between us and a real directory answers some questions itself."""
 
@@ -118,9 +125,9 @@ class Refusals(unittest.TestCase):
         cls.authority = certificates.authority(cls)
         cls.slapd = slapd.start(cls, authority=cls.authority)
 
-    def start(self, instead, *more):
+    def start(self, instead, *more, **options):
         self.relay = fake_directory.start(self, fake_directory.relaying(self.slapd.ldaps_port, instead), self.authority)
-        server = ldap_site.start(self, self.relay, *more, ca_file=self.authority.ca_file, deadline="1s")
+        server = ldap_site.start(self, self.relay, *more, ca_file=self.authority.ca_file, deadline="1s", **options)
         phone = Phone(server)
         self.addCleanup(phone.close)
         return server, phone
@@ -149,10 +156,11 @@ class Refusals(unittest.TestCase):
 
     def test_a_relay_that_changes_nothing_is_a_directory(self):
         _, phone = self.start(lambda peer, message: False)
-        before = self.slapd.mark()
-        self.assertEqual(REDIRECTED, short(phone.ask(call())))
-        self.assertEqual(NOBODY, short(phone.ask(call(password="wrong"))))
-        self.assertEqual((2, 2), cost(self.slapd, before))
+        login = "forest7@contoso.com"
+        self.assertEqual(REDIRECTED, short(phone.ask(call(login))))
+        self.assertEqual(NOBODY, short(phone.ask(call(login, "wrong"))))
+        self.assertEqual(2, len(searches_for(self.slapd, login)))
+        self.assertEqual(2, sum("forest 7" in bind.name.lower() for bind in self.slapd.operations("bind")))
 
     def test_what_a_server_says_of_itself_is_no_answer_about_a_password(self):
         server, ask = self.start_answering(ldap_bytes.BIND_REQUEST, ldap_bytes.BIND_RESPONSE)
@@ -171,6 +179,21 @@ class Refusals(unittest.TestCase):
                 self.assertEqual(LATER, ask(code))
         server.err.wait_for("error directory: a login could not be looked up: .*as the test wants it")
         self.assertEqual(NOBODY, ask(0))
+
+    def test_a_server_that_is_too_busy_to_tell_its_domains_does_not_make_logins_nobodys(self):
+        """The root DSE leads to them. Other logins need neither."""
+        def instead(peer, message):
+            if message.operation != ldap_bytes.SEARCH_REQUEST or b"configurationNamingContext" not in message.content:
+                return False
+            peer.answer(message, ldap_bytes.SEARCH_DONE, code=51)
+            return True
+        for ldap in ({}, {"base": slapd.BASE}):
+            with self.subTest(ldap):
+                _, phone = self.start(instead, ready=False, ldap=ldap, organization_relationships=STATIC)
+                self.assertEqual(LATER, short(phone.ask(call("CONTOSO\\user12"))))
+        _, phone = self.start(instead, organization_relationships=STATIC, ldap={
+            "base": slapd.BASE, "netbios_domains": {"CONTOSO": "contoso.com"}})
+        self.assertEqual(REDIRECTED, short(phone.ask(call("CONTOSO\\user12"))))
 
     def test_a_password_that_was_sent_is_not_sent_to_another_server(self):
         def silent(peer, message):

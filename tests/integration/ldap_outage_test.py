@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real directory that is killed, hangs, or refuses us: an outage is never an answer, and it ends."""
 import random
+import re
 import time
 import unittest
 
@@ -143,6 +144,18 @@ class Outage(Phones):
         ldap_site.wait_until_ready(server)
         self.assertEqual(200, phone.ask(get("/Microsoft-Server-ActiveSync/healthcheck.htm")).status)
 
+    def test_nothing_is_ready_before_a_server_was_good_although_nothing_has_to_be_read(self):
+        directory = slapd.start(self)
+        directory.kill()
+        server, phone = self.start(directory, ready=False, organization_relationships={"from_directory": False},
+                                   ldap={"base": slapd.BASE, "netbios_domains": {"CONTOSO": "contoso.com"}})
+        self.expect_outage(phone)
+        self.assertFalse(ldap_site.is_ready(server))
+        self.assertEqual(503, phone.ask(get("/Microsoft-Server-ActiveSync/healthcheck.htm")).status)
+        directory.start()
+        ldap_site.wait_until_ready(server)
+        self.assertTrue(ldap_site.is_up(server, directory))
+
     def test_a_service_account_that_is_refused_is_tried_once(self):
         directory = slapd.start(self)
         made = ldap_site.site(self, directory, deadline="1s")
@@ -160,6 +173,18 @@ class Outage(Phones):
         made.write("secret", slapd.SERVICE_PASSWORD + "\n")
         server.reload()
         self.expect_recovery(phone)
+
+    def test_connections_that_the_server_closes_when_they_are_idle(self):
+        directory = slapd.start(self, configuration=["idletimeout 1"])
+        server, phone = self.start(directory)
+        self.assertEqual(REDIRECTED, short(phone.ask(call())))
+        used = directory.connections()
+        self.assertEqual(2, len(used))
+        for connection in used:
+            closed = rf"conn={connection.split(':')[1]} .*closed"
+            wait_until(lambda: re.search(closed, directory.log_text()), f"{connection} is closed")
+        self.assertEqual(REDIRECTED, short(phone.ask(call("moved001@contoso.com"))))
+        self.assertNotIn("could not be looked up", server.err.text())
 
     def test_searches_without_an_account_that_see_nothing_are_no_answer(self):
         directory = slapd.start(self)
