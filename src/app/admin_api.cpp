@@ -8,6 +8,7 @@
 #include "eas451/core/text.hpp"
 #include "eas451/io/directory/password_hash.hpp"
 #include "eas451/io/document/secret_file.hpp"
+#include "eas451/io/log/log.hpp"
 
 namespace eas451 {
 namespace {
@@ -99,13 +100,18 @@ bool AdminApi::is_password_right(const RequestHead& head) {
 
 bool AdminApi::verify(const Secret& password) {
     const auto file = read_secret_file(*deployment_->settings.admin.password_hash_file);
-    if (!file) return false;
-    const std::string_view hash = file->reveal();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!file) {
+        if (now >= next_check_) log::error("admin.password_hash_file: " + file.error());
+        next_check_ = now + between_checks;
+        return false;
+    }
+    std::string_view hash = file->reveal();
+    while (hash.ends_with(' ') || hash.ends_with('\t')) hash.remove_suffix(1);
     const std::string digest = digest_of(hash, password);
     if (digest.size() == verified_digest_.size() && CRYPTO_memcmp(digest.data(), verified_digest_.data(), digest.size()) == 0) {
         return true;
     }
-    const SteadyTime now = std::chrono::steady_clock::now();
     if (now < next_check_) return false;
     next_check_ = now + between_checks;
     if (!verify_password(password.reveal(), hash)) return false;

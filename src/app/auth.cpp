@@ -12,8 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double milliseconds(std::chrono::steady_clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
 void print(const std::string& login, const LoginAnswer& answer, double took, bool json) {
     const auto* accepted = std::get_if<Accepted>(&answer.outcome);
     const std::string_view recipient = accepted == nullptr ? std::string_view{} : accepted->recipient->display_name();
@@ -30,7 +28,8 @@ void print(const std::string& login, const LoginAnswer& answer, double took, boo
     }
     std::cout << to_string(answer.outcome) << '\n';
     if (accepted != nullptr) std::cout << "recipient: " << recipient << '\n';
-    std::cout << "asked: " << (answer.server.empty() ? "nobody" : answer.server) << ", " << answer.requests << " requests, " << took << " ms\n";
+    std::cout << "asked: " << (answer.server.empty() ? "nobody" : answer.server) << ", requests " << answer.requests << ", " << took
+              << " ms\n";
     if (!answer.trouble.empty()) std::cerr << "eas451: " << answer.trouble << '\n';
 }
 
@@ -42,7 +41,7 @@ int auth(const std::filesystem::path& config, const std::string& login, const st
     if (!settings) return exit_configuration;
     auto name = parse_login_name(login);
     if (!name) {
-        std::cerr << "eas451: LOGIN is no login name that is looked up: " << to_string(name.error()) << '\n';
+        tell_of_login(name.error());
         return exit_findings;
     }
     auto password = read_password(password_file);
@@ -50,16 +49,12 @@ int auth(const std::filesystem::path& config, const std::string& login, const st
         std::cerr << "eas451: " << password.error() << '\n';
         return exit_usage;
     }
-    auto directory = OpenedDirectory::open(*settings);
-    if (!directory) {
-        for (const Problem& problem : directory.error()) std::cerr << problem.text << '\n';
-        return exit_configuration;
-    }
+    const auto directory = OpenedDirectory::open_or_tell(*settings);
+    if (directory == nullptr) return exit_configuration;
     const auto begun = std::chrono::steady_clock::now();
-    const LoginAnswer answer = (*directory)->log_in({std::move(*name), std::move(*password), PasswordCheck::password});
-    print(login, answer, milliseconds(std::chrono::steady_clock::now() - begun), json);
-    if (std::holds_alternative<Accepted>(answer.outcome)) return exit_ok;
-    return std::holds_alternative<Unavailable>(answer.outcome) ? exit_unavailable : exit_findings;
+    const LoginAnswer answer = directory->log_in({std::move(*name), std::move(*password), PasswordCheck::password});
+    print(login, answer, milliseconds_of(std::chrono::steady_clock::now() - begun), json);
+    return exit_code_of(answer.outcome);
 }
 
 }  // namespace eas451

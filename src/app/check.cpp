@@ -49,14 +49,22 @@ Policy policy_of(const Settings& settings) {
     return policy;
 }
 
+void warn_of_secret(const LdapSettings& ldap, Findings& findings) {
+    if (!ldap.bind_password_file) return;
+    std::error_code ignored;
+    const auto permissions = std::filesystem::status(*ldap.bind_password_file, ignored).permissions();
+    if ((permissions & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
+    findings.warnings.push_back("directory.ldap.bind_password_file: everybody on this machine can read " +
+                                ldap.bind_password_file->string() + "; make its mode 0600");
+}
+
 void ask_servers(const Settings& settings, Findings& findings) {
-    const Problems refused = not_served_yet(settings);
     const auto options = ldap_directory_options(settings);
     if (!options) {
         for (const Problem& problem : options.error()) findings.errors.push_back(problem.text);
+        return;
     }
-    if (!options) return;
-    if (!refused.empty()) {
+    if (!not_served_yet(settings).empty()) {
         findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
         return;
     }
@@ -65,17 +73,22 @@ void ask_servers(const Settings& settings, Findings& findings) {
     findings.facts = found.facts;
     append(findings.errors, found.errors);
     append(findings.warnings, found.warnings);
-    if (found.relationships != nullptr) append(findings.warnings, relationship_notes(*found.relationships, policy_of(settings)));
+    const RelationshipTable fixed(settings.static_relationships);
+    const RelationshipTable& relationships = found.relationships != nullptr ? *found.relationships : fixed;
+    append(findings.warnings, relationship_notes(relationships, policy_of(settings)));
+    warn_of_secret(settings.directory.ldap, findings);
 }
 
 void look_at_relationships(const Settings& settings, Findings& findings) {
-    const auto directory = open_directory(settings);
+    const bool is_file = settings.directory.type == DirectoryType::file;
+    const auto directory = is_file ? open_directory(settings) : Result<std::shared_ptr<Directory>, Problems>(nullptr);
     if (!directory) {
         for (const Problem& problem : directory.error()) findings.errors.push_back(problem.text);
         return;
     }
     const Policy policy = policy_of(settings);
-    findings.warnings = relationship_notes(*(*directory)->relationships(), policy);
+    findings.warnings = is_file ? relationship_notes(*(*directory)->relationships(), policy)
+                                : relationship_notes(RelationshipTable(settings.static_relationships), policy);
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {

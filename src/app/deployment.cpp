@@ -51,12 +51,31 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     return options;
 }
 
+/// What cannot be opened whatever the files and servers say.
+Problems ldap_mistakes(const Settings& settings) {
+    Problems problems;
+    if (settings.directory.type != DirectoryType::ldap) return problems;
+    for (const std::string& server : settings.directory.ldap.servers) {
+        if (!server.starts_with("srv:")) continue;
+        problems.push_back({Problem::Kind::configuration, "directory.ldap.servers: " + server +
+                                                              ": domain controllers are not looked up in DNS yet in this version; name them"});
+    }
+    if (!is_ldap_filter(settings.directory.ldap.user_filter)) {
+        problems.push_back({Problem::Kind::configuration,
+                            "directory.ldap.user_filter: " + settings.directory.ldap.user_filter + " is no LDAP filter"});
+    }
+    if (settings.directory.ldap.global_catalog) {
+        problems.push_back({Problem::Kind::configuration,
+                            "directory.ldap.global_catalog: the global catalog is not asked yet in this version; leave it off"});
+    }
+    return problems;
+}
+
 Result<std::shared_ptr<Directory>, Problems> open_ldap_directory(const Settings& settings) {
+    if (Problems mistakes = ldap_mistakes(settings); !mistakes.empty()) return mistakes;
     auto options = ldap_directory_options(settings);
     if (!options) return options.error();
-    auto made = make_ldap_directory(std::move(*options));
-    if (!made) return Problems{{Problem::Kind::configuration, made.error()}};
-    return std::move(*made);
+    return make_ldap_directory(std::move(*options));
 }
 
 /// The lab's certificate is made on the first start, so that nobody needs openssl to try the server, and
@@ -117,17 +136,8 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 }
 
 Problems not_served_yet(const Settings& settings) {
-    Problems problems;
+    Problems problems = ldap_mistakes(settings);
     const auto refuse = [&problems](std::string text) { problems.push_back({Problem::Kind::configuration, std::move(text)}); };
-    if (settings.directory.type == DirectoryType::ldap) {
-        for (const std::string& server : settings.directory.ldap.servers) {
-            if (!server.starts_with("srv:")) continue;
-            refuse("directory.ldap.servers: " + server + ": domain controllers are not looked up in DNS yet in this version; name them");
-        }
-        if (settings.directory.ldap.global_catalog) {
-            refuse("directory.ldap.global_catalog: the global catalog is not asked yet in this version; leave it off");
-        }
-    }
     if (settings.exchange) {
         refuse("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
     }
@@ -155,6 +165,7 @@ std::vector<std::string> public_names(const Settings& settings,
 Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings) {
     auto made = std::make_shared<Deployment>();
     Problems problems = not_served_yet(settings);
+    const bool can_open_directory = ldap_mistakes(settings).empty();
     for (const ListenerSettings& listener : settings.listeners) {
         made->certificates.push_back(open_certificate(settings, listener.tls, problems));
     }
@@ -165,7 +176,7 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
         problems.push_back({Problem::Kind::configuration,
                             "public_names: not given, and no certificate names us; a redirect could not be told from a loop"});
     }
-    auto directory = open_directory(settings);
+    auto directory = can_open_directory ? open_directory(settings) : Result<std::shared_ptr<Directory>, Problems>(nullptr);
     if (directory) {
         made->directory = std::move(*directory);
     } else {

@@ -64,14 +64,14 @@ struct Explanation {
 /// Where the answer comes from: the file, or the server that was asked.
 std::string source_text(const Explanation& it) {
     if (it.settings.directory.type == DirectoryType::file) return "file " + it.settings.directory.file.string();
-    return it.login.server.empty() ? "LDAP, where no server could be asked" : it.login.server;
+    if (!it.login.server.empty()) return it.login.server;
+    const bool is_outage = std::holds_alternative<Unavailable>(it.login.outcome);
+    return is_outage ? "LDAP, where no server could be asked" : "LDAP, where no server had to be asked";
 }
-
-double milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
 void print_page(const Explanation& it) {
     std::cout << "login: " << it.asked.login << " (looked up in " << source_text(it) << ", "
-              << milliseconds(it.took) << " ms)\n";
+              << milliseconds_of(it.took) << " ms)\n";
     if (!it.login.filter.empty()) {
         std::cout << "search: base " << it.login.base << ", filter " << it.login.filter << '\n';
     }
@@ -112,13 +112,8 @@ void print_json(const Explanation& it) {
     object["base"] = it.login.base.empty() ? Json() : Json(it.login.base);
     object["filter"] = it.login.filter.empty() ? Json() : Json(it.login.filter);
     object["trouble"] = it.login.trouble.empty() ? Json() : Json(it.login.trouble);
-    object["directory_ms"] = milliseconds(it.took);
+    object["directory_ms"] = milliseconds_of(it.took);
     std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-}
-
-int exit_code(const LoginOutcome& outcome) {
-    if (std::holds_alternative<Accepted>(outcome)) return exit_ok;
-    return std::holds_alternative<Unavailable>(outcome) ? exit_unavailable : exit_findings;
 }
 
 /// A name that decisions compare with, without failing where a certificate cannot be read: then a
@@ -144,7 +139,7 @@ int explain_in(OpenedDirectory& directory, const Settings& settings, const Expla
     if (name) {
         login = directory.log_in({std::move(*name), Secret(), PasswordCheck::none});
     } else {
-        std::cerr << "eas451: LOGIN is no login name that is looked up: " << to_string(name.error()) << '\n';
+        tell_of_login(name.error());
         login.outcome = NotFound{};
     }
     const auto now = std::chrono::steady_clock::now();
@@ -158,7 +153,7 @@ int explain_in(OpenedDirectory& directory, const Settings& settings, const Expla
         explanation.contradictions = contradictions(*accepted->recipient);
     }
     asked.json ? print_json(explanation) : print_page(explanation);
-    return exit_code(explanation.login.outcome);
+    return exit_code_of(explanation.login.outcome);
 }
 
 }  // namespace
@@ -168,12 +163,9 @@ int explain(const std::filesystem::path& config, const ExplainRequest& asked) {
     if (!request) return usage_error(request.error());
     const auto settings = settings_or_mistakes(config);
     if (!settings) return exit_configuration;
-    const auto directory = OpenedDirectory::open(*settings);
-    if (!directory) {
-        for (const Problem& problem : directory.error()) std::cerr << problem.text << '\n';
-        return exit_configuration;
-    }
-    return explain_in(**directory, *settings, asked, std::move(*request));
+    const auto directory = OpenedDirectory::open_or_tell(*settings);
+    if (directory == nullptr) return exit_configuration;
+    return explain_in(*directory, *settings, asked, std::move(*request));
 }
 
 }  // namespace eas451

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reload of server.hpp: built beside the running server on a short-lived thread, then swapped
 // whole; a configuration that cannot be built changes nothing.
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <system_error>
 
@@ -117,15 +116,6 @@ void Server::finish_reload(Reloaded reloaded) {
     if (std::exchange(reload_again_, false)) begin_reload();
 }
 
-void Server::forget_servers(const Settings& before, const Settings& after) {
-    if (before.directory.type != DirectoryType::ldap) return;
-    const auto& kept = after.directory.ldap.servers;
-    for (const std::string& server : before.directory.ldap.servers) {
-        const bool stays = after.directory.type == DirectoryType::ldap && std::ranges::find(kept, server) != kept.end();
-        if (!stays) metrics_.forget_directory(server);
-    }
-}
-
 /// Everything that can fail comes before the first thing that changes.
 void Server::apply(std::shared_ptr<const Deployment> deployment) {
     const Settings& before = deployment_->settings;
@@ -144,7 +134,6 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         }
     }
     log::start(after.log_level, after.log_format, &storage_);
-    forget_servers(before, after);
     start_directory(*deployment);
     warn_of_lab(after);
     admin_context_.limits = session_limits(after.limits);

@@ -53,7 +53,6 @@ private:
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
     void start_directory(const Deployment& deployment);
-    void forget_servers(const Settings& before, const Settings& after);
     void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
     void accept_admin(AcceptedSocket socket, ConnectionFacts facts);
 

@@ -22,9 +22,9 @@ class Commands(unittest.TestCase):
     def site(self, *directories, **options):
         return ldap_site.site(self, *(directories or [self.slapd]), **options)
 
-    def run_command(self, made, *arguments, status=FOUND, password=None, **options):
+    def run_command(self, made, *arguments, status=FOUND, password=None, environment=None, **options):
         """Its stdout; as an object where --json asks for that."""
-        environment = {"EAS451_PASSWORD": password} if password is not None else {}
+        environment = {**(environment or {}), **({"EAS451_PASSWORD": password} if password is not None else {})}
         ended = made.command(*arguments, environment=environment, **options)
         self.assertEqual(status, ended.returncode, ended.stdout + ended.stderr)
         self.stderr = ended.stderr
@@ -41,15 +41,17 @@ class Check(Commands):
         lines = self.run_command(made, "check", "--online").splitlines()
         url = self.slapd.url()
         self.assertEqual([f"found: {url}: users are searched below DC=contoso,DC=com; 1 NetBIOS domain contoso (contoso.com)",
-                          f"found: {url}: 8 organization relationships below CN=Services,CN=Configuration,DC=contoso,DC=com"],
-                         lines[:2])
+                          f"found: {url}: 8 organization relationships below CN=Services,CN=Configuration,DC=contoso,DC=com",
+                          f"found: {url}: of users these are visible: userPrincipalName, sAMAccountName, mailNickname, "
+                          "homeMDB, msExchHomeServerName, targetAddress"],
+                         lines[:3])
         self.assertEqual("no mistakes found", lines[-1])
         warnings = "\n".join(line for line in lines if line.startswith("warning: "))
         for words in ("Office 365.*accepts only EAS 16.1 and no Basic", "Targetless.*no usable target_owa_url",
                       "Ourselves.*is ourselves", "Northwind, disabled.*disabled", "Tailspin 1.*also in"):
             self.assertRegex(warnings, words)
         told = self.run_command(made, "check", "--online", "--json")
-        self.assertEqual((True, [], 2), (told["ok"], told["errors"], len(told["facts"])))
+        self.assertEqual((True, [], 3), (told["ok"], told["errors"], len(told["facts"])))
         self.assertEqual({slapd.SERVICE_ACCOUNT.lower()},
                          {bind.name.lower() for bind in self.slapd.operations("bind", since=before)})
 
@@ -60,7 +62,7 @@ class Check(Commands):
 
     def test_each_server_is_asked_and_one_that_is_gone_is_an_error(self):
         told = self.run_command(self.site(self.gone, self.slapd), "check", "--online", "--json", status=REFUSED)
-        self.assertEqual(2, len(told["facts"]))
+        self.assertEqual(3, len(told["facts"]))
         self.assertEqual([f"{self.gone.url()}: Connection refused"], told["errors"])
 
     def errors(self, **options):
@@ -74,7 +76,7 @@ class Check(Commands):
                 ({"ldap": {"bind_name": "svc-eas451@contoso.com"}}, "refuses the service account: Invalid DN syntax"),
                 ({"ldap": {"base": nowhere}}, f"users below {nowhere} with .*: No such object"),
                 ({"ldap": {"user_filter": "(objectClass=account)"}}, "users below .*: none is visible"),
-                ({"ldap": {"relationships_base": empty}}, f"organization relationships below {empty}: none is visible"),
+                ({"ldap": {"relationships_base": empty}}, f"organization relationships: none is visible below {empty};"),
                 ({"ldap": ANONYMOUS}, "users below .*: No such object"),
                 ({"ldap": {"bind_name": ""}}, "directory.ldap.bind_name: empty"),
                 ({"ldap": {"ca_file": "secret"}}, "ca_file"),
@@ -91,7 +93,26 @@ class Check(Commands):
 
     def test_an_account_that_sees_no_mail_is_warned_of(self):
         told = self.run_command(self.site(ldap={"attributes": {"mailNickname": "roomNumber"}}), "check", "--online", "--json")
-        self.assertIn("(roomNumber=*)", "\n".join(told["warnings"]))
+        self.assertIn(f"{self.slapd.url()}: of no user are visible: roomNumber (for mailNickname); nobody has them, the "
+                      "account may not read them, or they have other names (directory.ldap.attributes)", told["warnings"])
+
+    def test_a_secret_that_everybody_can_read_is_warned_of(self):
+        made = self.site()
+        for mode, expected in ((0o644, 1), (0o600, 0)):
+            (made.folder / "secret").chmod(mode)
+            told = self.run_command(made, "check", "--online", "--json")
+            self.assertEqual(expected, sum("mode 0600" in warning for warning in told["warnings"]))
+
+    def test_the_environment_changes_nothing(self):
+        """What OpenSSL, GnuTLS and libldap would read from it is not theirs to read."""
+        made = self.site()
+        keys = made.folder / "keys.log"
+        made.write("openssl.cnf", "openssl_conf = broken\n[broken]\nproviders = nowhere\n")
+        made.write("ldaprc", "TLS_REQCERT never\nURI ldap://nowhere.invalid\n")
+        self.run_command(made, "check", "--online", cwd=made.folder, environment={
+            "SSLKEYLOGFILE": str(keys), "OPENSSL_CONF": str(made.folder / "openssl.cnf"),
+            "LDAPRC": str(made.folder / "ldaprc"), "LDAPTLS_CACERT": "/nowhere", "LDAPURI": "ldap://nowhere.invalid"})
+        self.assertFalse(keys.exists())
 
 
 class Explain(Commands):
@@ -146,7 +167,7 @@ class Auth(Commands):
         made = self.site()
         before = self.slapd.mark()
         text = self.run_command(made, "auth", "user12@contoso.com", password="Passw0rd!user12")
-        self.assertRegex(text, rf"^accepted\nrecipient: [^\n]*User 12[^\n]*\nasked: {self.slapd.url()}, 2 requests, [0-9.]+ ms\n$")
+        self.assertRegex(text, rf"^accepted\nrecipient: [^\n]*User 12[^\n]*\nasked: {self.slapd.url()}, requests 2, [0-9.]+ ms\n$")
         users = [operation for operation in self.slapd.operations("bind", since=before)
                  if operation.name.lower() != slapd.SERVICE_ACCOUNT.lower()]
         self.assertEqual(["cn=user 12,ou=staff,dc=contoso,dc=com"], [operation.name.lower() for operation in users])

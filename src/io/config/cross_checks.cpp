@@ -119,7 +119,17 @@ void check_directory(const Settings& settings, SettingsReader& reader) {
     }
 }
 
+void check_relationship_times(const Settings& settings, SettingsReader& reader) {
+    const std::string refresh = "organization_relationships.refresh";
+    if (!settings.relationships_from_directory || settings.relationships_refresh < settings.relationships_max_age) return;
+    if (reader.is_wrong(refresh) || reader.is_wrong("organization_relationships.max_age")) return;
+    reader.complain(reader.is_given(refresh) ? refresh : "organization_relationships.max_age",
+                    "refresh is not below max_age, so that relationships would be too old between two readings; make "
+                    "refresh a fraction of max_age");
+}
+
 void check_relationships(const Settings& settings, SettingsReader& reader) {
+    check_relationship_times(settings, reader);
     const std::string list = "organization_relationships.static";
     std::map<std::string, std::string> seen;  // domain, path
     for (std::size_t i = 0; i < settings.static_relationships.size(); ++i) {

@@ -62,7 +62,10 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
         count(metrics, CacheName::login, outcome_of(password));
         if (password == Freshness::gone) return std::nullopt;
         if (password == Freshness::stale) freshness = password;
-        if (const auto refusal = refusal_by_account(entry->recipient->user_account_control)) return Rejected{*refusal};
+        if (const auto refusal = refusal_by_account(entry->recipient->user_account_control)) {
+            if (freshness == Freshness::stale) return std::nullopt;  // nobody is refused from what is stale
+            return Rejected{*refusal};
+        }
     }
     return Accepted{entry->recipient, entry->matched, checks_password, freshness == Freshness::stale};
 }

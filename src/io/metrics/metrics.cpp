@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
 #include <mutex>
 #include <sstream>
 
@@ -70,6 +71,8 @@ struct Metrics::Families {
         {{"operation", {"search", "bind", "relationships"}}, {"outcome", {"ok", "failed", "timed_out"}}}};
     Histogram& directory_request_seconds = histogram(registry, "eas451_directory_request_seconds",
                                                      "Time the directory took for one request.", directory_buckets);
+    std::mutex directories_mutex;
+    std::map<std::string, unsigned> directories;  // by how many each is asked
     Family<Gauge>& directory_up =
         gauge(registry, "eas451_directory_up", "Whether a directory server answers (1) or not (0).");
     CounterSeries cache_lookups{
@@ -125,12 +128,22 @@ void Metrics::count_directory_request(DirectoryOperation operation, OperationOut
     families_->directory_request_seconds.Observe(seconds(took));
 }
 
-void Metrics::set_directory_up(const std::string& server, bool up) {
-    families_->directory_up.Add({{"server", server}}).Set(up ? 1 : 0);
+void Metrics::add_directory(const std::string& server) {
+    const std::scoped_lock lock(families_->directories_mutex);
+    if (++families_->directories[server] == 1) families_->directory_up.Add({{"server", server}});
 }
 
-void Metrics::forget_directory(const std::string& server) {
+void Metrics::remove_directory(const std::string& server) {
+    const std::scoped_lock lock(families_->directories_mutex);
+    const auto found = families_->directories.find(server);
+    if (found == families_->directories.end() || --found->second != 0) return;
+    families_->directories.erase(found);
     families_->directory_up.Remove(&families_->directory_up.Add({{"server", server}}));
+}
+
+void Metrics::set_directory_up(const std::string& server, bool up) {
+    const std::scoped_lock lock(families_->directories_mutex);
+    if (families_->directories.contains(server)) families_->directory_up.Add({{"server", server}}).Set(up ? 1 : 0);
 }
 
 void Metrics::set_exchange_up(const std::string& server, bool up) {

@@ -42,6 +42,7 @@ void use_everything(Metrics& metrics) {
     metrics.count_request("POST", EasCommand::sync, "redirect", Reason::redirected, microseconds(300));
     metrics.count_login("accepted");
     metrics.count_directory_request(DirectoryOperation::search, OperationOutcome::ok, milliseconds(3));
+    metrics.add_directory("dc1.contoso.com");
     metrics.set_directory_up("dc1.contoso.com", true);
     metrics.set_exchange_up("ex1.contoso.com", false);
     metrics.count_cache_lookup(CacheName::recipient, CacheOutcome::hit);
@@ -86,6 +87,7 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
 TEST(Metrics, is_in_the_text_format) {
     Metrics metrics("1.2.3");
     use_everything(metrics);
+    metrics.add_directory("a\"b\\c\nd");
     metrics.set_directory_up("a\"b\\c\nd", true);
     const std::regex line_pattern(
         R"re(# (HELP|TYPE) eas451_[a-z_0-9]+ .+|eas451_[a-z_0-9]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? (\+Inf|[-+.e0-9]+))re");
@@ -205,6 +207,7 @@ TEST(Metrics, what_strangers_send_makes_no_series) {
 
 TEST(Metrics, many_threads_lose_no_count) {
     Metrics metrics("1");
+    metrics.add_directory("dc1");
     std::vector<std::thread> threads;
     for (int thread = 0; thread < 4; ++thread) {
         threads.emplace_back([&metrics] {
@@ -223,6 +226,22 @@ TEST(Metrics, many_threads_lose_no_count) {
     }
     EXPECT_EQ(total, 8000);
     EXPECT_EQ(value_of(metrics, R"(eas451_decisions_total{reason="proxied"})"), 8000);
+}
+
+TEST(Metrics, ADirectoryHasASeriesWhileAnybodyAsksIt) {
+    Metrics metrics("1.0");
+    const std::string series = "eas451_directory_up{server=\"dc1\"}";
+    metrics.set_directory_up("dc1", true);
+    EXPECT_EQ(metrics.text().find(series), std::string::npos);
+    metrics.add_directory("dc1");
+    EXPECT_NE(metrics.text().find(series + " 0"), std::string::npos);
+    metrics.set_directory_up("dc1", true);
+    metrics.add_directory("dc1");
+    EXPECT_NE(metrics.text().find(series + " 1"), std::string::npos);
+    metrics.remove_directory("dc1");
+    EXPECT_NE(metrics.text().find(series + " 1"), std::string::npos);
+    metrics.remove_directory("dc1");
+    EXPECT_EQ(metrics.text().find(series), std::string::npos);
 }
 
 }  // namespace

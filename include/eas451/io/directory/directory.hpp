@@ -27,7 +27,7 @@ struct LoginAnswer {
     // For people, in explain and check; of an answer from memory there is nothing to tell.
     std::string base;     // where was searched
     std::string filter;   // and for what
-    std::string trouble;  // of Unavailable: why
+    std::string trouble;  // why nobody could be asked, or nobody had to be
 };
 
 class Metrics;

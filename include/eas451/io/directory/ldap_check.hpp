@@ -20,7 +20,7 @@ struct DirectoryFindings {
     std::shared_ptr<const RelationshipTable> relationships;
 };
 
-/// Each server within options.deadline or somewhat more. The options are those of make_ldap_directory().
+/// Each server within two options.deadline and somewhat more. The options are those of make_ldap_directory().
 boost::asio::awaitable<DirectoryFindings> check_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options);
 
 }  // namespace eas451

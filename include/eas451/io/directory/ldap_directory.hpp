@@ -45,7 +45,10 @@ struct LdapDirectoryOptions {
     std::chrono::milliseconds relationships_refresh{};
 };
 
-/// Connects to nothing before start(). The error is one sentence: a filter that LDAP cannot read.
-Result<std::shared_ptr<Directory>, std::string> make_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options);
+/// Whether libldap can send it.
+bool is_ldap_filter(const std::string& text);
+
+/// Connects to nothing before start(). The filter is one.
+std::shared_ptr<Directory> make_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options);
 
 }  // namespace eas451

@@ -35,9 +35,12 @@ public:
     void count_login(std::string_view outcome);  // auth_total{outcome}, a word of to_string(LoginOutcome)
     void count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
                                  std::chrono::microseconds took);
+    /// Of a server that was added.
     void set_directory_up(const std::string& server, bool up);
-    /// A server that is not asked any more has no series.
-    void forget_directory(const std::string& server);
+    /// A server that is asked from now on, and is not up yet; one more may ask it already, as during a
+    /// reload. The series ends with the last.
+    void add_directory(const std::string& server);
+    void remove_directory(const std::string& server);
     void set_exchange_up(const std::string& server, bool up);
     void count_cache_lookup(CacheName cache, CacheOutcome outcome);
     void count_suppressed_bind();

@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "ldap_organization.hpp"
+#include "ldap_result_code.hpp"
 #include "ldap_schema.hpp"
 #include "ldap_servers.hpp"
 #include "ldap_url.hpp"
@@ -14,12 +15,13 @@ namespace {
 namespace net = boost::asio;
 using Options = std::shared_ptr<const LdapDirectoryOptions>;
 
-constexpr int size_limit_exceeded = 4;
-/// A server that does not answer has failed by its own deadline, and then there is a reason to tell.
-constexpr std::chrono::milliseconds for_the_reason{500};
+
+/// By these a user is found, and a local mailbox told from one that moved and from none.
+constexpr std::string_view deciding_attributes[] = {"userPrincipalName", "sAMAccountName",       "mailNickname",
+                                                    "homeMDB",           "msExchHomeServerName", "targetAddress"};
 
 LdapSearch one_user(const LdapNaming& naming, std::string filter) {
-    return {naming.base, LdapScope::subtree, std::move(filter), {"1.1"}, 1, 30};
+    return {naming.base, LdapScope::subtree, std::move(filter), {"1.1"}, 1, ldap_time_limit_seconds};
 }
 
 std::string count_of(std::size_t number, const std::string& what) {
@@ -30,19 +32,22 @@ std::string count_of(std::size_t number, const std::string& what) {
 std::string trouble_of(const LdapAsked& asked) {
     if (!asked.replied) return text_of(asked);
     const int code = asked.replied->result.code;
-    if (!asked.replied->entries.empty() || code == size_limit_exceeded) return {};
-    return code == 0 ? "none is visible" : text_of(asked);
+    if (!asked.replied->entries.empty() || code == ldap_code::size_limit_exceeded) return {};
+    return code == ldap_code::success ? "none is visible" : text_of(asked);
 }
 
 void take(const std::string& name, LdapOrganization& organization, const LdapDirectoryOptions& options, DirectoryFindings& findings) {
     const LdapNaming& naming = organization.naming;
     std::string fact = name + ": users are searched below " + naming.base + "; " + count_of(naming.domains.size(), "NetBIOS domain");
+    if (naming.domains.empty()) {
+        findings.warnings.push_back(name + ": no NetBIOS name is known, so logins like CONTOSO\\user find nobody; "
+                                           "give directory.ldap.netbios_domains");
+    }
     for (const LdapNaming::Domain& domain : naming.domains) fact += " " + domain.netbios_name + " (" + domain.dns_name + ")";
     findings.facts.push_back(std::move(fact));
     if (!options.relationships_from_directory) return;
     if (!organization.trouble.empty()) {
-        findings.errors.push_back(name + ": organization relationships below " + naming.relationships_base + ": " +
-                                  organization.trouble);
+        findings.errors.push_back(name + ": organization relationships: " + organization.trouble);
         return;
     }
     findings.facts.push_back(name + ": " + count_of(organization.relationships.size(), "organization relationship") + " below " +
@@ -52,23 +57,34 @@ void take(const std::string& name, LdapOrganization& organization, const LdapDir
     findings.relationships = std::make_shared<const RelationshipTable>(options.static_relationships, std::move(part));
 }
 
+/// Which of the attributes that decide can be seen at all: those that nobody has look the same as those that
+/// the account may not read.
+net::awaitable<void> look_for_attributes(LdapServers& servers, const std::string& name, const LdapNaming& naming,
+                                         const LdapSchema& schema, SteadyTime deadline, DirectoryFindings& findings) {
+    std::string seen;
+    std::string unseen;
+    for (const std::string_view attribute : deciding_attributes) {
+        const std::string& theirs = schema.name_of(attribute);
+        const LdapAsked asked = co_await servers.search(one_user(naming, "(&" + schema.user_filter() + "(" + theirs + "=*))"), deadline);
+        std::string& list = trouble_of(asked).empty() ? seen : unseen;
+        list += (list.empty() ? "" : ", ") + theirs;
+        if (theirs != attribute) list.append(" (for ").append(attribute).append(")");
+    }
+    if (!seen.empty()) findings.facts.push_back(name + ": of users these are visible: " + seen);
+    if (unseen.empty()) co_return;
+    findings.warnings.push_back(name + ": of no user are visible: " + unseen +
+                                "; nobody has them, the account may not read them, or they have other names "
+                                "(directory.ldap.attributes)");
+}
+
 net::awaitable<void> look_for_users(LdapServers& servers, const std::string& name, const LdapNaming& naming,
                                     const Options& options, DirectoryFindings& findings) {
     const LdapSchema schema(options->user_filter, options->attributes);
-    const LdapAsked anybody =
-        co_await servers.search(one_user(naming, schema.user_filter()), std::chrono::steady_clock::now() + options->deadline);
+    const SteadyTime deadline = std::chrono::steady_clock::now() + options->deadline;
+    const LdapAsked anybody = co_await servers.search(one_user(naming, schema.user_filter()), deadline);
     const std::string nobody = trouble_of(anybody);
-    if (!nobody.empty()) {
-        findings.errors.push_back(name + ": users below " + naming.base + " with " + schema.user_filter() + ": " + nobody);
-        co_return;
-    }
-    const std::string mail_enabled = "(&" + schema.user_filter() + "(" + schema.name_of("mailNickname") + "=*))";
-    const LdapAsked with_mail =
-        co_await servers.search(one_user(naming, mail_enabled), std::chrono::steady_clock::now() + options->deadline);
-    const std::string no_mail = trouble_of(with_mail);
-    if (no_mail.empty()) co_return;
-    findings.warnings.push_back(name + ": mail-enabled users, " + mail_enabled + ": " + no_mail +
-                                "; either nobody has a mailbox, or the account may not read the attributes of Exchange");
+    if (nobody.empty()) co_return co_await look_for_attributes(servers, name, naming, schema, deadline, findings);
+    findings.errors.push_back(name + ": users below " + naming.base + " with " + schema.user_filter() + ": " + nobody);
 }
 
 net::awaitable<void> check_server(std::string name, Options options, DirectoryFindings& findings) {
@@ -83,7 +99,7 @@ net::awaitable<void> check_server(std::string name, Options options, DirectoryFi
     servers->start();
     const LdapNamingOptions wanted{options->base, options->relationships_base, options->netbios_domains,
                                    options->relationships_from_directory};
-    auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + for_the_reason);
+    auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + time_for_the_reason);
     if (read) {
         take(name, *read, *options, findings);
         co_await look_for_users(*servers, name, read->naming, options, findings);

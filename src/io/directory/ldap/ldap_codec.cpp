@@ -223,6 +223,10 @@ Result<std::optional<LdapMessage>, std::string> LdapCodec::next() {
     return read_message(wire_->ldap.get(), raw, type);
 }
 
+std::string text_of(const LdapResult& result) {
+    return ldap_result_text(result.code) + (result.diagnostic.empty() ? "" : ", ") + result.diagnostic;
+}
+
 std::string ldap_result_text(int code) { return std::string(ldap_err2string(code)) + " (" + std::to_string(code) + ")"; }
 
 const std::vector<std::string>& LdapEntry::values(std::string_view name) const {

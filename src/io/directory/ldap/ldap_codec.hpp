@@ -90,5 +90,7 @@ private:
 
 /// The words of RFC 4511 for a result code, such as "invalidCredentials", with its number.
 std::string ldap_result_text(int code);
+/// With what the server says besides.
+std::string text_of(const LdapResult& result);
 
 }  // namespace eas451

@@ -130,7 +130,7 @@ private:
         if (message.id != id || result == nullptr)
             return LdapFailure{Kind::broken, server_.name + ": no answer to StartTLS"};
         if (result->code != 0) {
-            return LdapFailure{Kind::tls, server_.name + " refuses StartTLS: " + ldap_result_text(result->code)};
+            return LdapFailure{Kind::tls, server_.name + " refuses StartTLS: " + text_of(*result)};
         }
         if (codec_.has_unread_bytes()) return LdapFailure{Kind::tls, server_.name + ": bytes between StartTLS and TLS"};
         return std::nullopt;

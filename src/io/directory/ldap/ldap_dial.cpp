@@ -31,7 +31,8 @@ bool expect_name(SSL* ssl, const std::string& host) {
 
 std::string reason_of(SSL* ssl, const Error& error) {
     const long verified = SSL_get_verify_result(ssl);
-    if (verified == X509_V_OK) return error.message();
+    const bool hung_up = error == net::error::eof || error == net::ssl::error::stream_truncated;
+    if (verified == X509_V_OK) return error.message() + (hung_up ? " in the middle of the handshake; is this a port for TLS?" : "");
     return std::string("its certificate is not accepted: ") + X509_verify_cert_error_string(verified);
 }
 

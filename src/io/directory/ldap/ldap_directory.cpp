@@ -71,11 +71,13 @@ private:
 
 }  // namespace
 
-Result<std::shared_ptr<Directory>, std::string> make_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options) {
+bool is_ldap_filter(const std::string& text) {
     LdapCodec codec;
-    LdapSearch search{"", LdapScope::base, options->user_filter, {"1.1"}, 1, 1};
-    if (!codec.search(search)) return "directory.ldap.user_filter: " + options->user_filter + " is no LDAP filter";
-    return std::shared_ptr<Directory>(std::make_shared<LdapDirectory>(std::move(options)));
+    return codec.search({"", LdapScope::base, text, {"1.1"}, 1, 1}).has_value();
+}
+
+std::shared_ptr<Directory> make_ldap_directory(std::shared_ptr<const LdapDirectoryOptions> options) {
+    return std::make_shared<LdapDirectory>(std::move(options));
 }
 
 }  // namespace eas451

@@ -116,8 +116,8 @@ net::awaitable<void> LdapLink::come_up() {
         change_state(State::down, why);
     } else if (replied->result.code != 0) {
         const std::string why = server_.name +
-                                " refuses the service account: " + ldap_result_text(replied->result.code) +
-                                (replied->result.diagnostic.empty() ? "" : ": " + replied->result.diagnostic);
+                                " refuses the service account: " + text_of(replied->result) +
+                                " (tried again in 5 min, or at once after a reload)";
         connection->close(failure(Kind::broken, why));
         change_state(State::account_refused, why);
     } else {
@@ -164,8 +164,20 @@ net::awaitable<LdapLink::Replied> LdapLink::search(const LdapSearch& search, Ste
     co_return replied;
 }
 
+bool LdapLink::binds_failed_lately() const {
+    return now() < binds_avoided_until_;
+}
+
 net::awaitable<LdapLink::Bound> LdapLink::bind(const std::string& dn, const Secret& password, SteadyTime connected_by,
                                                SteadyTime deadline) {
+    const auto self = shared_from_this();
+    Bound bound = co_await bind_once(dn, password, connected_by, deadline);
+    binds_avoided_until_ = bound.replied ? SteadyTime{} : now() + times_.bind_avoided;
+    co_return bound;
+}
+
+net::awaitable<LdapLink::Bound> LdapLink::bind_once(const std::string& dn, const Secret& password, SteadyTime connected_by,
+                                                    SteadyTime deadline) {
     const auto self = shared_from_this();
     auto no_place = co_await wait_for_place(connected_by);
     if (no_place) co_return Bound{failed(std::move(*no_place)), false};

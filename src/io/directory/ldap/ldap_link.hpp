@@ -36,6 +36,8 @@ struct LdapLinkTimes {
     /// An idle bind connection is closed after this: the server, or a firewall that says nothing, may have
     /// cut it, and the bind that is sent on it would be lost.
     std::chrono::milliseconds bind_idle = std::chrono::seconds(60);
+    /// After a bind that failed, another server is preferred for the next ones.
+    std::chrono::milliseconds bind_avoided = std::chrono::seconds(5);
 };
 
 class LdapLink : public std::enable_shared_from_this<LdapLink> {
@@ -73,6 +75,8 @@ public:
     [[nodiscard]] const LdapServer& server() const { return server_; }
     /// Why the server is not up.
     [[nodiscard]] const std::string& why() const { return why_; }
+    /// A bind could not be sent or was not answered, not long ago: another server is the better choice.
+    [[nodiscard]] bool binds_failed_lately() const;
     /// Which search connection it is, counted from 1.
     [[nodiscard]] unsigned connection_number() const { return connection_number_; }
 
@@ -100,6 +104,8 @@ private:
     void change_state(State state, std::string why);
     [[nodiscard]] bool is_up() const { return state_ == State::up; }
 
+    boost::asio::awaitable<Bound> bind_once(const std::string& dn, const Secret& password, SteadyTime connected_by,
+                                            SteadyTime deadline);
     boost::asio::awaitable<std::optional<LdapFailure>> wait_for_place(SteadyTime deadline);
     /// An idle bind connection that is still good, or none.
     Connection take_idle();
@@ -115,6 +121,7 @@ private:
     LdapLinkTimes times_;
     Changed changed_;
     State state_ = State::connecting;
+    SteadyTime binds_avoided_until_{};
     std::string why_;
     Connection search_connection_;  // from its connect on
     unsigned connection_number_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "eas451/core/text.hpp"
+#include "ldap_result_code.hpp"
 #include "ldap_schema.hpp"
 
 namespace eas451 {
@@ -14,7 +15,6 @@ namespace net = boost::asio;
 // More would be cut by a domain controller, which pages above this (MaxPageSize); nobody has so many.
 constexpr int most_relationships = 1000;
 constexpr int most_domains = 1000;
-constexpr int server_time_limit_seconds = 30;
 
 /// For comparing: lower-case, without the blanks that may stand behind commas.
 std::string plain_dn(std::string_view dn) {
@@ -71,24 +71,26 @@ std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::st
 
 LdapSearch root_search() {
     return {"", LdapScope::base, "(objectClass=*)", {"defaultNamingContext", "configurationNamingContext"}, 1,
-            server_time_limit_seconds};
+            ldap_time_limit_seconds};
 }
 
 LdapSearch domain_search(const std::string& configuration) {
     return {"CN=Partitions," + configuration, LdapScope::one_level, "(nETBIOSName=*)", {"nETBIOSName", "dnsRoot", "nCName"},
-            most_domains, server_time_limit_seconds};
+            most_domains, ldap_time_limit_seconds};
 }
 
 LdapSearch relationship_search(const std::string& base) {
     return {base, LdapScope::subtree, "(objectClass=msExchFedSharingRelationship)",
-            {relationship_attributes.begin(), relationship_attributes.end()}, most_relationships, server_time_limit_seconds};
+            {relationship_attributes.begin(), relationship_attributes.end()}, most_relationships, ldap_time_limit_seconds};
 }
 
-bool is_answered(const LdapAsked& asked) { return asked.replied && asked.replied->result.code == 0; }
+bool is_answered(const LdapAsked& asked) { return asked.replied && asked.replied->result.code == ldap_code::success; }
 
-bool has_no_such_object(const LdapAsked& asked) {
-    constexpr int no_such_object = 32;
-    return asked.replied && asked.replied->result.code == no_such_object;
+/// Not there, or not for us; any other failure is an outage and no answer.
+bool is_hidden(const LdapAsked& asked) {
+    if (!asked.replied) return false;
+    const int code = asked.replied->result.code;
+    return code == ldap_code::no_such_object || code == ldap_code::insufficient_access_rights;
 }
 
 /// Fills in what the administrator left out; gives the configuration partition.
@@ -122,17 +124,18 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
     // Also when everything is given: a server that was never asked is not one that answers.
     const LdapAsked root = co_await servers.search(root_search(), deadline);
     if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));
-    const std::string configuration = is_answered(root) ? take_root(*root.replied, naming) : std::string{};
+    const bool is_needed = naming.base.empty() || options.netbios_domains.empty() ||
+                           (options.wants_relationships && naming.relationships_base.empty());
+    if (!is_answered(root) && !is_hidden(root) && is_needed) co_return Read(boost::system::in_place_error, text_of(root));
+    const std::string configuration = take_root(*root.replied, naming);
     if (naming.base.empty()) {
-        co_return Read(boost::system::in_place_error,
-                       is_answered(root) ? root.server + " names no defaultNamingContext; give directory.ldap.base"
-                                         : text_of(root) + " (the root DSE); give directory.ldap.base");
+        co_return Read(boost::system::in_place_error, root.server + " names no defaultNamingContext; give directory.ldap.base");
     }
     naming.domains = given_domains(options, naming.base);
     if (options.netbios_domains.empty() && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
-        // Where there is no such container, logins with a NetBIOS name are nobody's. Anything else is an outage.
-        if (!is_answered(domains) && !has_no_such_object(domains)) co_return Read(boost::system::in_place_error, text_of(domains));
+        // Where there is no such container, logins with a NetBIOS name are nobody's.
+        if (!is_answered(domains) && !is_hidden(domains)) co_return Read(boost::system::in_place_error, text_of(domains));
         naming.domains = domains_of(*domains.replied, naming.base);
     }
     co_return Read(boost::system::in_place_value, std::move(naming));
@@ -159,7 +162,8 @@ net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServ
     if (!options.wants_relationships) co_return Read(boost::system::in_place_value, std::move(organization));
     const std::string base = organization.naming.relationships_base;
     if (base.empty()) {
-        organization.trouble = "the server names no configurationNamingContext to search them in; give directory.ldap.relationships_base";
+        organization.trouble = "the server names no configurationNamingContext to search them in; give directory.ldap.relationships_base, or "
+                               "set organization_relationships.from_directory: false";
         co_return Read(boost::system::in_place_value, std::move(organization));
     }
     const LdapAsked asked = co_await servers.search(relationship_search(base), deadline);

@@ -5,6 +5,7 @@
 
 #include "eas451/io/metrics/metrics.hpp"
 #include "ldap_resolver.hpp"
+#include "ldap_result_code.hpp"
 
 namespace eas451 {
 namespace {
@@ -15,8 +16,6 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 /// After it could not be read.
 constexpr std::chrono::seconds retry_after{5};
 constexpr std::chrono::minutes between_lines{1};
-/// A server that does not answer has failed by its own deadline, and then there is a reason to tell.
-constexpr std::chrono::milliseconds for_the_reason{500};
 
 }  // namespace
 
@@ -25,7 +24,7 @@ net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> se
                                    options_->relationships_from_directory};
     while (!self->stopped_) {
         const SteadyTime begun = std::chrono::steady_clock::now();
-        auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline + for_the_reason);
+        auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline + time_for_the_reason);
         if (stopped_) break;
         const bool is_good = read && read->trouble.empty();
         count_reading(is_good, begun);
@@ -43,27 +42,33 @@ void LdapResolver::count_reading(bool is_good, SteadyTime begun) const {
 }
 
 void LdapResolver::take(Result<LdapOrganization, std::string> read, SteadyTime read_at) {
-    std::string trouble = read ? read->trouble : read.error();
-    if (read) {
+    if (!read) {
+        naming_trouble_ = read.error();
+        tell_of_reading(naming_trouble_, naming_ ? "what was read before is used" : "nobody can be looked up", read_at);
+    } else {
         naming_ = read->naming;
         take_relationships(*read, read_at);
-        if (!trouble.empty()) trouble = "organization relationships: " + trouble;
-    } else {
-        naming_trouble_ = trouble;
+        if (read->trouble.empty()) {
+            reading_trouble_.clear();
+        } else {
+            const bool has_some = read_at < relationships_good_until_;
+            tell_of_reading("organization relationships: " + read->trouble,
+                            has_some ? "those read before are used until organization_relationships.max_age"
+                                     : "moved users are told to come back later",
+                            read_at);
+        }
     }
-    if (!trouble.empty()) tell_of_reading(trouble, read_at);
-    reading_trouble_ = std::move(trouble);
     has_read_ = true;
     first_reading_.wake_all();
 }
 
 /// Loudly, and again every minute while it lasts.
-void LdapResolver::tell_of_reading(const std::string& trouble, SteadyTime now) {
-    if (trouble == reading_trouble_ && now < next_reading_line_) return;
+void LdapResolver::tell_of_reading(const std::string& trouble, const std::string& consequence, SteadyTime now) {
+    std::string line = "directory: " + trouble + "; " + consequence;
+    if (line == reading_trouble_ && now < next_reading_line_) return;
     next_reading_line_ = now + between_lines;
-    const bool had_some = relationships_read_ != 0;
-    say(LogLevel::error, "directory: " + trouble + (had_some ? "; those read before are used until organization_relationships.max_age"
-                                                             : "; moved users are told to come back later"));
+    say(LogLevel::error, line);
+    reading_trouble_ = std::move(line);
 }
 
 /// Those that were read stay good until their max_age, whatever happens to the next reading.
@@ -76,7 +81,8 @@ void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at
         say(LogLevel::info, "organization relationships: " + std::to_string(relationships_read_) + " read below " +
                                 read.naming.relationships_base);
     }
-    RelationshipTable::DirectoryPart part{std::move(read.relationships), read_at + options_->relationships_max_age};
+    relationships_good_until_ = read_at + options_->relationships_max_age;
+    RelationshipTable::DirectoryPart part{std::move(read.relationships), relationships_good_until_};
     knowledge_->set_relationships(std::make_shared<const RelationshipTable>(options_->static_relationships, std::move(part)));
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_result_code.hpp"
 #include "ldap_url.hpp"
 
 namespace eas451 {
@@ -14,25 +15,19 @@ namespace net = boost::asio;
 
 /// A trouble that every request meets is told this often.
 constexpr std::chrono::seconds between_complaints{10};
-/// For the server's own use: it stops when nobody waits any more.
-constexpr int server_time_limit_seconds = 30;
 /// One more than is wanted, to tell one hit from several.
 constexpr int size_limit = 2;
-
-// Result codes of RFC 4511 appendix A.
-constexpr int success = 0;
-constexpr int size_limit_exceeded = 4;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 /// Those that speak of the password or the account. Any other is the server's own trouble, and no answer.
 bool is_rejection(int code) {
     constexpr int codes[]{
-        19,  // constraintViolation: a password policy
-        32,  // noSuchObject: the entry went away after it was found
-        48,  // inappropriateAuthentication: an account without a password
-        49,  // invalidCredentials
-        50,  // insufficientAccessRights
+        19,                          // constraintViolation: a password policy
+        ldap_code::no_such_object,   // the entry went away after it was found
+        48,                          // inappropriateAuthentication: an account without a password
+        49,                          // invalidCredentials
+        ldap_code::insufficient_access_rights,
     };
     return std::ranges::find(codes, code) != std::end(codes);
 }
@@ -72,7 +67,7 @@ void LdapResolver::start() {
                                              LdapAccount{options_->bind_name, copy_of(options_->bind_password)},
                                              options_->deadline, std::move(events));
     for (const std::string& url : options_->servers) {
-        if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(url, false);
+        if (reports_.metrics != nullptr) reports_.metrics->add_directory(url);
     }
     servers_->start();
     auto ended = [](const std::exception_ptr& thrown) {
@@ -83,8 +78,11 @@ void LdapResolver::start() {
 }
 
 void LdapResolver::stop() {
-    stopped_ = true;
+    if (std::exchange(stopped_, true)) return;
     servers_->stop();
+    for (const std::string& url : options_->servers) {
+        if (reports_.metrics != nullptr) reports_.metrics->remove_directory(url);
+    }
     next_reading_.cancel();
     first_reading_.wake_all();
 }
@@ -97,15 +95,18 @@ void LdapResolver::server_is_up(const LdapServer& server) {
 }
 
 void LdapResolver::server_is_down(const LdapServer& server, const std::string& why) {
+    if (stopped_) return;
     knowledge_->every_server_is_down = servers_->are_all_down();
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, false);
-    if (stopped_) return;
     // Most reasons begin with the server's name already.
     const bool names_it = why.starts_with(server.name);
     say(LogLevel::warning, "directory: " + (names_it ? "" : server.name + ": ") + why + "; not used until it is back");
 }
 
 void LdapResolver::log_in(LoginQuestion question, SteadyTime deadline, Done done) {
+    if (question.check == PasswordCheck::password && !may_be_sent(question.password.reveal())) {
+        return done({Rejected{Rejection::bad_credentials}, {}, 0, {}, {}, {}});
+    }
     const Key key = knowledge_->logins.key_of(question);
     std::vector<Done>& asking = asked_[key];
     asking.push_back(std::move(done));
@@ -131,7 +132,7 @@ net::awaitable<void> LdapResolver::answer_all(std::shared_ptr<LdapResolver> self
 /// The question itself may have found out that every server is gone.
 void LdapResolver::fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const {
     if (!std::holds_alternative<Unavailable>(answer.outcome) || !knowledge_->every_server_is_down) return;
-    auto known = knowledge_->logins.recall(question, now(), true, reports_.metrics);
+    auto known = knowledge_->logins.recall(question, now(), true, nullptr);
     if (known) answer.outcome = std::move(*known);
 }
 
@@ -145,10 +146,6 @@ void LdapResolver::finish(const Key& key, const LoginAnswer& answer) {
 net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const Key& key, SteadyTime deadline,
                                           LoginAnswer& answer) {
     const bool checks_password = question.check == PasswordCheck::password;
-    if (checks_password && !may_be_sent(question.password.reveal())) {
-        answer.outcome = Rejected{Rejection::bad_credentials};
-        co_return;
-    }
     // Another may have asked the same while this question was on its way here.
     auto known = knowledge_->logins.recall(question, now(), false, nullptr);
     if (known) {
@@ -178,23 +175,24 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     const SteadyTime begun = now();
     if (!base) {
         answer.outcome = NotFound{};
+        answer.trouble = "no domain " + login.domain + " is known; see directory.ldap.netbios_domains";
         knowledge_->logins.remember_nobody(login, answer.outcome, begun);
         co_return std::nullopt;
     }
     answer.base = *base;
     answer.filter = schema_.login_filter(login);
-    LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), size_limit, server_time_limit_seconds};
+    LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), size_limit, ldap_time_limit_seconds};
     const LdapAsked asked = co_await servers_->search(std::move(search), deadline);
     count(DirectoryOperation::search, asked, begun);
     answer.server = asked.server;
     answer.requests += asked.requests;
-    const int code = asked.replied ? asked.replied->result.code : success;
-    if (!asked.replied || (code != success && code != size_limit_exceeded)) {
+    const int code = asked.replied ? asked.replied->result.code : ldap_code::success;
+    if (!asked.replied || (code != ldap_code::success && code != ldap_code::size_limit_exceeded)) {
         fail(answer, text_of(asked));
         co_return std::nullopt;
     }
     const auto& entries = asked.replied->entries;
-    if (code == success && entries.size() == 1) {
+    if (code == ldap_code::success && entries.size() == 1) {
         auto recipient = schema_.recipient_of(entries.front());
         if (recipient) {
             knowledge_->logins.remember(login, *recipient, login.form, begun);
@@ -203,7 +201,7 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
         fail(answer, asked.server + ": " + recipient.error());
         co_return std::nullopt;
     }
-    if (entries.empty() && code == success) {
+    if (entries.empty() && code == ldap_code::success) {
         answer.outcome = NotFound{};
     } else {
         answer.outcome = Ambiguous{};
@@ -225,7 +223,7 @@ net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, c
         co_return false;
     }
     const int code = asked.replied->result.code;
-    if (code == success) {
+    if (code == ldap_code::success) {
         knowledge_->logins.remember_password(key, recipient.distinguished_name, begun);
         co_return true;
     }
@@ -255,6 +253,8 @@ void LdapResolver::count(DirectoryOperation operation, const LdapAsked& asked, S
         outcome = late ? OperationOutcome::timed_out : OperationOutcome::failed;
     }
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now() - begun);
+    // Asked of more than one server, since those before could not answer.
+    for (unsigned i = 1; i < asked.requests; ++i) reports_.metrics->count_directory_request(operation, OperationOutcome::failed, took);
     reports_.metrics->count_directory_request(operation, outcome, took);
 }
 

@@ -32,8 +32,11 @@ public:
     LdapResolver(boost::asio::any_io_executor loop, std::shared_ptr<const LdapDirectoryOptions> options,
                  std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports);
 
+    /// Once.
     void start();
+    /// Questions under way end as outages, and nothing begins any more.
     void stop();
+    /// Calls `done` exactly once, on the loop.
     void log_in(LoginQuestion question, SteadyTime deadline, Done done);
 
     [[nodiscard]] const boost::asio::any_io_executor& executor() const { return loop_; }
@@ -56,7 +59,7 @@ private:
     boost::asio::awaitable<void> keep_reading(std::shared_ptr<LdapResolver> self);
     void count_reading(bool is_good, SteadyTime begun) const;
     void take(Result<LdapOrganization, std::string> read, SteadyTime read_at);
-    void tell_of_reading(const std::string& trouble, SteadyTime now);
+    void tell_of_reading(const std::string& trouble, const std::string& consequence, SteadyTime now);
     void take_relationships(LdapOrganization& read, SteadyTime read_at);
     boost::asio::awaitable<void> wait_for_first_reading(SteadyTime deadline);
 
@@ -77,7 +80,8 @@ private:
     std::optional<LdapNaming> naming_;
     std::string naming_trouble_ = "the directory was not reached yet";
     std::size_t relationships_read_ = 0;
-    std::string reading_trouble_;
+    SteadyTime relationships_good_until_{};
+    std::string reading_trouble_;  // the line as it was told
     SteadyTime next_reading_line_{};
     bool has_read_ = false;  // successfully or not
     Waiters first_reading_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ldap_result_code.hpp"
 #include "part_of_time.hpp"
 
 namespace eas451 {
@@ -17,8 +18,7 @@ using State = LdapLink::State;
 
 std::string text_of(const LdapAsked& asked) {
     if (!asked.replied) return asked.replied.error().text;
-    const LdapResult& result = asked.replied->result;
-    return asked.server + ": " + ldap_result_text(result.code) + (result.diagnostic.empty() ? "" : ", ") + result.diagnostic;
+    return asked.server + ": " + text_of(asked.replied->result);
 }
 
 LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServer> servers,
@@ -73,14 +73,19 @@ bool LdapServers::may_come(std::size_t link, const Tries& tries) const {
     return !tries[link].is_over && (state == State::connecting || was_just_lost);
 }
 
-net::awaitable<std::size_t> LdapServers::next_link(const Tries& tries, SteadyTime deadline) {
+net::awaitable<std::size_t> LdapServers::next_link(Use use, const Tries& tries, SteadyTime deadline) {
     const std::size_t none = links_.size();
     for (;;) {
         bool one_may_come = false;
+        std::size_t last_resort = none;
         for (std::size_t i = 0; i < links_.size(); ++i) {
-            if (may_be_tried(i, tries)) co_return i;
+            const bool may_be = may_be_tried(i, tries);
+            const bool is_doubtful = use == Use::bind && links_[i]->binds_failed_lately();
+            if (may_be && !is_doubtful) co_return i;
+            if (may_be) last_resort = std::min(last_resort, i);
             one_may_come = one_may_come || may_come(i, tries);
         }
+        if (last_resort != none) co_return last_resort;
         const bool has_time = std::chrono::steady_clock::now() < deadline;
         if (!one_may_come || !has_time || changed_.size() >= max_waiting) co_return none;
         co_await changed_.wait(deadline);
@@ -108,7 +113,7 @@ net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch se
     LdapAsked asked{Replied(), {}, 0};
     Tries tries(self->links_.size());
     for (;;) {
-        const std::size_t next = co_await self->next_link(tries, deadline);
+        const std::size_t next = co_await self->next_link(Use::search, tries, deadline);
         if (next == tries.size()) break;
         LdapLink& link = *self->links_[next];
         const SteadyTime until = self->part_for_one(tries, deadline);
@@ -118,8 +123,12 @@ net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch se
         ++asked.requests;
         asked.server = link.server().name;
         asked.replied = co_await link.search(search, until);
-        if (asked.replied) co_return asked;
-        tried.is_over = tried.times > 1 || asked.replied.error().kind == Kind::timed_out;
+        if (asked.replied) {
+            if (!ldap_code::is_servers_own_trouble(asked.replied->result.code)) co_return asked;
+            tried.is_over = true;
+        } else {
+            tried.is_over = tried.times > 1 || asked.replied.error().kind == Kind::timed_out;
+        }
     }
     if (asked.requests == 0) co_return self->nobody_asked(deadline);
     co_return asked;
@@ -133,7 +142,7 @@ net::awaitable<LdapAsked> LdapServers::bind_somewhere(Self self, std::string dn,
     LdapAsked asked{Replied(), {}, 0};
     Tries tries(self->links_.size());
     for (;;) {
-        const std::size_t next = co_await self->next_link(tries, deadline);
+        const std::size_t next = co_await self->next_link(Use::bind, tries, deadline);
         if (next == tries.size()) break;
         LdapLink& link = *self->links_[next];
         const SteadyTime until = self->part_for_one(tries, deadline);

@@ -51,7 +51,7 @@ public:
     LdapServers& operator=(const LdapServers&) = delete;
 
     /// Searches may be asked again, of the next server or once more of one whose connection was lost:
-    /// they change nothing.
+    /// they change nothing. The next server is asked, too, when one answers that it cannot.
     boost::asio::awaitable<LdapAsked> search(LdapSearch search, SteadyTime deadline);
     /// A user's bind is sent once (law 4): only while it has not been sent does the next server get it.
     boost::asio::awaitable<LdapAsked> bind(std::string dn, Secret password, SteadyTime deadline);
@@ -78,9 +78,10 @@ private:
     static boost::asio::awaitable<LdapAsked> bind_somewhere(Self self, std::string dn, Secret password,
                                                             SteadyTime deadline);
 
-    /// The first link that is up and may be tried. Waits while there is none and one may soon be; gives
+    enum class Use : std::uint8_t { search, bind };
+    /// The first link that is up and may be tried; for a bind, one on which binds failed lately comes last. Waits while there is none and one may soon be; gives
     /// links_.size() when there will be none.
-    boost::asio::awaitable<std::size_t> next_link(const Tries& tries, SteadyTime deadline);
+    boost::asio::awaitable<std::size_t> next_link(Use use, const Tries& tries, SteadyTime deadline);
     [[nodiscard]] bool may_be_tried(std::size_t link, const Tries& tries) const;
     /// Its state is about to change.
     [[nodiscard]] bool may_come(std::size_t link, const Tries& tries) const;

@@ -116,6 +116,8 @@ TEST_F(LoginMemoryTest, AnAccountThatIsDisabledIsRefusedThoughItsPasswordIsKnown
     disabled.user_account_control = 0x202;
     memory.remember(login(), disabled, LoginForm::upn, start);
     EXPECT_EQ(word(0s), "account-disabled");
+    EXPECT_EQ(word(4min, true), "account-disabled");
+    EXPECT_EQ(word(5min, true), "nothing");
     EXPECT_EQ(word(0s, false, ""), "accepted");  // authentication off: nobody asks who it is
 }
 
