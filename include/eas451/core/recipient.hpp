@@ -21,6 +21,9 @@ inline constexpr std::string_view recipient_attributes[] = {
 
 struct Recipient {
     std::string distinguished_name;      // what names the entry in explain; a file directory may leave it empty
+    /// Tells the entry from a later one of the same name, and from itself with another password: of
+    /// objectGUID or entryUUID, and pwdLastSet. Only compared; empty where the directory has neither.
+    std::string identity;
     std::string user_principal_name;
     std::string sam_account_name;        // plain, or NETBIOS\name in a file directory
     std::string mail;

@@ -24,6 +24,11 @@ LoginOutcome outcome_of_nobody(const decltype(CachedLookup::said)& said) {
     return NotFound{};
 }
 
+/// Which entry it is: its name alone may be another's by now.
+LoginCache::Account account_of(const Recipient& recipient) {
+    return LoginCache::account_of(recipient.distinguished_name + '\0' + recipient.identity);
+}
+
 CacheOutcome outcome_of(Freshness freshness) {
     if (freshness == Freshness::gone) return CacheOutcome::miss;
     return freshness == Freshness::fresh ? CacheOutcome::hit : CacheOutcome::stale;
@@ -73,17 +78,19 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
 Freshness LoginMemory::freshness_of_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime now,
                                              std::chrono::milliseconds beyond) const {
     const auto success = logins_.find(key_of(question));
-    if (!success || success->account != LoginCache::account_of(recipient.distinguished_name)) return Freshness::gone;
+    if (!success || success->account != account_of(recipient)) return Freshness::gone;
     return freshness_of(success->accepted, now, options_.login_ttl, beyond);
 }
 
-bool LoginMemory::knows_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime now) const {
+bool LoginMemory::knows_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime now) const {
+    if (recipient.identity.empty()) return false;
     const auto success = logins_.find(key);
-    return success && success->account == LoginCache::account_of(distinguished_name) &&
+    return success && success->account == account_of(recipient) &&
            now < success->accepted + options_.login_ttl;
 }
 
-void LoginMemory::remember(const LoginName& login, const Recipient& recipient, LoginForm matched, SteadyTime looked_up) {
+void LoginMemory::remember(const LoginName& login, Recipient recipient, LoginForm matched, SteadyTime looked_up) {
+    std::erase_if(recipient.proxy_addresses, [](const std::string& address) { return !address.starts_with("SMTP:"); });
     recipients_.put(login, recipient, matched, looked_up);
 }
 
@@ -95,8 +102,8 @@ void LoginMemory::remember_nobody(const LoginName& login, const LoginOutcome& no
     }
 }
 
-void LoginMemory::remember_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime tried) {
-    logins_.remember(key, LoginCache::account_of(distinguished_name), tried);
+void LoginMemory::remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried) {
+    logins_.remember(key, account_of(recipient), tried);
 }
 
 }  // namespace eas451

@@ -37,12 +37,14 @@ public:
     /// What is still known of a question. Accepted::is_stale only when `every_server_is_down`.
     [[nodiscard]] std::optional<LoginOutcome> recall(const LoginQuestion& question, SteadyTime now,
                                                      bool every_server_is_down, Metrics* metrics) const;
-    /// Whether this password was right for that very entry, recently enough not to try it again.
-    [[nodiscard]] bool knows_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime now) const;
+    /// Whether this password was right for that very entry, recently enough not to try it again. Of an
+    /// entry without identity nobody knows whether it is the same.
+    [[nodiscard]] bool knows_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime now) const;
 
-    void remember(const LoginName& login, const Recipient& recipient, LoginForm matched, SteadyTime looked_up);
+    /// Of proxyAddresses the primary one: no decision asks for more.
+    void remember(const LoginName& login, Recipient recipient, LoginForm matched, SteadyTime looked_up);
     void remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up);
-    void remember_password(const LoginCache::Key& key, std::string_view distinguished_name, SteadyTime tried);
+    void remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried);
 
     /// Good; good enough while there is no directory; or neither.
     enum class Freshness : std::uint8_t { fresh, stale, gone };

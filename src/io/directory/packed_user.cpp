@@ -13,6 +13,7 @@ std::string* text_member(Recipient& recipient, UserField field) {
         case UserField::distinguished_name: return &recipient.distinguished_name;
         case UserField::mail_nickname: return &recipient.mail_nickname;
         case UserField::target_address: return &recipient.target_address;
+        case UserField::identity: return &recipient.identity;
         case UserField::home_mdb: return &recipient.home_mdb;
         case UserField::home_server_name: return &recipient.home_server_name;
         default: return nullptr;  // passwords are not the recipient's

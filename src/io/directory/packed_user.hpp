@@ -38,7 +38,7 @@ struct UserEntry {
 enum class UserField : std::uint8_t {
     end,
     user_principal_name, sam_account_name, mail, proxy_address, distinguished_name, mail_nickname, target_address,
-    password_digest, password_hash, home_mdb, home_server_name,
+    identity, password_digest, password_hash, home_mdb, home_server_name,
     // Numbers; the first two are those of a value that many users share, in place of its text.
     shared_home_mdb, shared_home_server_name, recipient_type_details, remote_recipient_type, user_account_control,
     mobile_features, has_mailbox_guid, line,

@@ -13,6 +13,7 @@ std::string pack(const Recipient& recipient) {
     std::string packed;
     UserPacker packer(packed);
     pack_attributes(packer, recipient);
+    packer.text(UserField::identity, recipient.identity);
     packer.text(UserField::home_mdb, recipient.home_mdb);
     packer.text(UserField::home_server_name, recipient.home_server_name);
     packer.end();

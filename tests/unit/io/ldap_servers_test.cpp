@@ -505,7 +505,7 @@ TEST_F(LdapServersTest, ARefusedServiceAccountIsAnOutageWhateverItsCodeAndRarely
     for (int i = 0; i < 3; ++i) {
         const LdapAsked asked = search();
         EXPECT_EQ(kind_of(asked), Kind::unreachable);
-        EXPECT_EQ(asked.replied.error().text, "ldaps://s1 refuses the service account: Server is busy (51): try later");
+        EXPECT_EQ(asked.replied.error().text, "ldaps://s1 refuses the service account: Server is busy (51), try later (tried again in 5 min, or at once after a reload)");
         EXPECT_EQ(kind_of(bind()), Kind::unreachable);
     }
     EXPECT_EQ(server.count(FakeLdapServer::bind), 1U);

@@ -147,9 +147,21 @@ Result<LdapResult, std::string> read_result(LDAP* ldap, LDAPMessage* message) {
     return LdapResult{code, text == nullptr ? std::string{} : std::string(text)};
 }
 
+LdapOperation operation_of(int type) {
+    switch (type) {
+        case LDAP_RES_SEARCH_ENTRY:
+        case LDAP_RES_SEARCH_REFERENCE:
+        case LDAP_RES_SEARCH_RESULT: return LdapOperation::search;
+        case LDAP_RES_BIND: return LdapOperation::bind;
+        case LDAP_RES_EXTENDED: return LdapOperation::extended;
+        default: return LdapOperation::other;
+    }
+}
+
 Result<std::optional<LdapMessage>, std::string> read_message(LDAP* ldap, LDAPMessage* message, int type) {
     LdapMessage read;
     read.id = ldap_msgid(message);
+    read.answers = operation_of(type);
     if (type == LDAP_RES_SEARCH_REFERENCE) {
         read.content = LdapReference();
         return std::optional(std::move(read));
@@ -188,7 +200,7 @@ std::optional<int> LdapCodec::search(const LdapSearch& search) {
 }
 
 std::optional<int> LdapCodec::bind(const std::string& dn, std::string_view password) {
-    if (dn.empty() || password.empty() || password.find('\0') != std::string_view::npos) return std::nullopt;
+    if (dn.empty() || dn.find('\0') != std::string::npos || password.empty() || password.find('\0') != std::string_view::npos) return std::nullopt;
     berval credentials{password.size(), const_cast<char*>(password.data())};
     int id = 0;
     const int sent = ldap_sasl_bind(wire_->ldap.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);

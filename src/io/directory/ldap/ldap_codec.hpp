@@ -48,8 +48,11 @@ struct LdapResult {
 /// A continuation reference: never followed.
 struct LdapReference {};
 
+enum class LdapOperation : std::uint8_t { search, bind, extended, other };
+
 struct LdapMessage {
     int id = 0;  // of the request it answers; 0 is the server's notice that it disconnects
+    LdapOperation answers = LdapOperation::other;
     std::variant<LdapEntry, LdapResult, LdapReference> content;
 };
 

@@ -41,6 +41,8 @@ public:
         if (state_ == State::dead) co_return why_dead_;
         stream_.next_layer() = std::move(*reached);
         arm_guard(deadline);
+        Error ignored;
+        address_ = stream_.next_layer().remote_endpoint(ignored).address().to_string();
         std::optional<LdapFailure> failure;
         if (server_.start_tls) failure = co_await ask_for_tls();
         if (!failure) failure = co_await shake_hands(server_, stream_);
@@ -55,15 +57,16 @@ public:
         if (pending_.size() >= max_in_flight)
             co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
         const std::size_t most = search.size_limit > 0 ? static_cast<std::size_t>(search.size_limit) : max_entries;
-        co_return co_await send(is_alive() ? codec_.search(search) : std::nullopt, most, deadline);
+        co_return co_await send(LdapOperation::search, is_alive() ? codec_.search(search) : std::nullopt, most, deadline);
     }
 
     net::awaitable<Replied> bind(const std::string& dn, const Secret& password, SteadyTime deadline) override {
-        co_return co_await send(is_alive() ? codec_.bind(dn, password.reveal()) : std::nullopt, 0, deadline);
+        co_return co_await send(LdapOperation::bind, is_alive() ? codec_.bind(dn, password.reveal()) : std::nullopt, 0, deadline);
     }
 
     [[nodiscard]] bool is_alive() const override { return state_ == State::alive; }
     [[nodiscard]] std::size_t in_flight() const override { return pending_.size(); }
+    [[nodiscard]] const std::string& address() const override { return address_; }
     [[nodiscard]] SteadyTime last_heard() const override { return last_heard_; }
     [[nodiscard]] const LdapFailure& why_dead() const override { return why_dead_; }
 
@@ -80,8 +83,8 @@ private:
     /// One request in flight, in the frame of its send(): its timer is cancelled when the reply is whole
     /// or the connection dead.
     struct Pending {
-        Pending(TlsLdapConnection& connection, int request, std::size_t entries, SteadyTime deadline)
-            : of(connection), id(request), most_entries(entries), done(connection.stream_.get_executor(), deadline) {
+        Pending(TlsLdapConnection& connection, LdapOperation asked, int request, std::size_t entries, SteadyTime deadline)
+            : of(connection), operation(asked), id(request), most_entries(entries), done(connection.stream_.get_executor(), deadline) {
             of.pending_.emplace(id, this);
         }
         ~Pending() { of.pending_.erase(id); }
@@ -89,6 +92,7 @@ private:
         Pending& operator=(const Pending&) = delete;
 
         TlsLdapConnection& of;
+        LdapOperation operation;
         int id;
         std::size_t most_entries;
         net::steady_timer done;
@@ -173,6 +177,8 @@ private:
         const auto found = pending_.find(message.id);
         if (found == pending_.end()) return;  // abandoned
         Pending& pending = *found->second;
+        if (pending.complete) return;
+        if (message.answers != pending.operation) return die({Kind::broken, server_.name + " answers what was not asked"});
         if (auto* entry = std::get_if<LdapEntry>(&message.content)) {
             if (pending.reply.entries.size() >= pending.most_entries) {
                 return die({Kind::broken, server_.name + " sends more entries than were asked for"});
@@ -188,10 +194,10 @@ private:
     }
 
     /// Sends what the codec has just encoded, and waits for the reply with that id.
-    net::awaitable<Replied> send(std::optional<int> id, std::size_t most_entries, SteadyTime deadline) {
+    net::awaitable<Replied> send(LdapOperation operation, std::optional<int> id, std::size_t most_entries, SteadyTime deadline) {
         const auto self = shared_from_this();
         if (!id) co_return failed(not_sent());
-        Pending pending(*this, *id, most_entries, deadline);
+        Pending pending(*this, operation, *id, most_entries, deadline);
         flush();
         co_await pending.done.async_wait(as_result);
         if (pending.complete) co_return Replied(std::move(pending.reply));
@@ -243,6 +249,7 @@ private:
     std::unordered_map<int, Pending*> pending_;
     std::string sending_;
     LdapFailure why_dead_;
+    std::string address_;
     SteadyTime last_heard_{};
     State state_ = State::opening;
     bool writing_ = false;

@@ -31,6 +31,7 @@ struct LdapServer {
     std::string host;
     std::uint16_t port = 636;
     bool start_tls = false;  // ldap://: plain until StartTLS; nothing is ever sent before that
+    std::string address = {};  // where it was reached last: dialled without a look at the name; empty: unknown
 };
 
 /// Why a server could not be asked. Never an answer about a user.
@@ -72,6 +73,8 @@ public:
 
     [[nodiscard]] virtual bool is_alive() const = 0;
     [[nodiscard]] virtual std::size_t in_flight() const = 0;
+    /// Where it is connected to, as an address; empty before that.
+    [[nodiscard]] virtual const std::string& address() const = 0;
     /// When the last whole message came.
     [[nodiscard]] virtual SteadyTime last_heard() const = 0;
     /// Ends when the connection is dead, or at `until`.

@@ -25,7 +25,7 @@ bool expect_name(SSL* ssl, const std::string& host) {
     net::ip::make_address(host, not_an_address);
     X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
     if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
-    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
@@ -38,11 +38,15 @@ std::string reason_of(SSL* ssl, const Error& error) {
 
 }  // namespace
 
-LdapDial::LdapDial(const net::any_io_executor& loop) : resolver_(loop), socket_(loop), done_(loop) {}
+LdapDial::LdapDial(const net::any_io_executor& loop) : loop_(loop), socket_(loop), done_(loop) {}
+
+LdapDial::~LdapDial() {
+    if (lookup_ != nullptr) lookup_->abandon();
+}
 
 void LdapDial::give_up() {
     given_up_ = true;
-    resolver_.cancel();
+    if (lookup_ != nullptr) lookup_->abandon();
     done_.cancel();
 }
 
@@ -77,24 +81,22 @@ net::awaitable<void> LdapDial::wait(SteadyTime until) {
 
 net::awaitable<std::optional<LdapFailure>> LdapDial::resolve(const LdapServer& server, SteadyTime deadline) {
     Error not_an_address;
-    const auto address = net::ip::make_address(server.host, not_an_address);
+    const auto address = net::ip::make_address(server.address.empty() ? server.host : server.address, not_an_address);
     if (!not_an_address) {
-        // Not behind names that the hidden thread may still be looking up.
         endpoints_.emplace_back(address, server.port);
         co_return std::nullopt;
     }
-    auto take = [self = shared_from_this(), operation = begin()](const Error& error,
-                                                                 const tcp::resolver::results_type& found) {
-        if (operation != self->operation_) return;
-        for (const auto& entry : found) {
-            if (self->endpoints_.size() < most_addresses) self->endpoints_.push_back(entry.endpoint());
-        }
+    auto take = [weak = weak_from_this(), operation = begin()](const Error& error, Endpoints found) {
+        const auto self = weak.lock();
+        if (self == nullptr || operation != self->operation_) return;
+        if (found.size() > most_addresses) found.resize(most_addresses);
+        self->endpoints_ = std::move(found);
         self->complete(operation, error);
     };
-    resolver_.async_resolve(server.host, std::to_string(server.port), std::move(take));
+    lookup_ = NameLookup::start(loop_, server.host, server.port, std::move(take));
     co_await wait(deadline);
     if (!complete_) {
-        resolver_.cancel();
+        lookup_->abandon();
         co_return LdapFailure{Kind::timed_out, server.name + ": its name was not resolved in time"};
     }
     if (error_) co_return LdapFailure{Kind::unreachable, server.name + ": " + error_.message()};

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "ldap_connection.hpp"
+#include "name_lookup.hpp"
 
 namespace eas451 {
 
 /// One try to get a TCP connection: resolves the name and tries its addresses one after the other, each
-/// for an equal part of the time. getaddrinfo() runs on a hidden thread of Asio's, and nobody waits for
-/// it beyond the deadline; only the end of the loop does. What is still under way when nobody waits any
+/// for an equal part of the time. The name is looked up by NameLookup. What is still under way when nobody waits any
 /// more holds this by shared_ptr.
 class LdapDial : public std::enable_shared_from_this<LdapDial> {
 public:
@@ -26,6 +26,9 @@ public:
     static constexpr std::size_t most_addresses = 4;
 
     explicit LdapDial(const boost::asio::any_io_executor& loop);
+    ~LdapDial();
+    LdapDial(const LdapDial&) = delete;
+    LdapDial& operator=(const LdapDial&) = delete;
 
     boost::asio::awaitable<Reached> reach(const LdapServer& server, SteadyTime deadline);
     /// Ends reach() soon, with some failure.
@@ -43,7 +46,8 @@ private:
     unsigned begin();
     void complete(unsigned operation, const Error& error);
 
-    boost::asio::ip::tcp::resolver resolver_;
+    boost::asio::any_io_executor loop_;
+    std::shared_ptr<NameLookup> lookup_;
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer done_;
     Endpoints endpoints_;

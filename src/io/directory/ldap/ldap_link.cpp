@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_result_code.hpp"
 
 namespace eas451 {
 namespace {
@@ -107,6 +108,8 @@ net::awaitable<void> LdapLink::come_up() {
     search_connection_ = connection;
     ++connection_number_;
     const auto not_opened = co_await connection->open(deadline);
+    // Only where it answers now: a name may lead elsewhere after it was lost. Binds need no name then.
+    server_.address = not_opened ? std::string{} : connection->address();
     if (not_opened) co_return change_state(State::down, not_opened->text);
     if (account_->name.empty()) co_return change_state(State::up, {});
     const Replied replied = co_await connection->bind(account_->name, account_->password, deadline);
@@ -132,7 +135,8 @@ net::awaitable<void> LdapLink::stay_up() {
         co_await connection->wait_until_dead(now() + times_.keep_alive_every);
         if (!connection->is_alive()) break;
         const Replied replied = co_await connection->search(question_for_nothing(), now() + limit_);
-        if (!replied) connection->close(replied.error());
+        const bool was_sent = replied || replied.error().kind != Kind::unreachable;  // there were too many others
+        if (!replied && was_sent) connection->close(replied.error());
     }
     const LdapFailure& why = connection->why_dead();
     // A server that takes us and drops us at once is not asked in a tight loop.
@@ -172,7 +176,8 @@ net::awaitable<LdapLink::Bound> LdapLink::bind(const std::string& dn, const Secr
                                                SteadyTime deadline) {
     const auto self = shared_from_this();
     Bound bound = co_await bind_once(dn, password, connected_by, deadline);
-    binds_avoided_until_ = bound.replied ? SteadyTime{} : now() + times_.bind_avoided;
+    const bool is_good = bound.replied && !ldap_code::is_servers_own_trouble(bound.replied->result.code);
+    binds_avoided_until_ = is_good ? SteadyTime{} : now() + times_.bind_avoided;
     co_return bound;
 }
 

@@ -105,12 +105,25 @@ std::string take_root(const LdapReply& reply, LdapNaming& naming) {
     return configuration;
 }
 
+/// What is missing of the relationships; read in part they would make users of no relationship.
+std::string incomplete_part(const LdapReply& reply) {
+    if (reply.has_references) return "a part of them is on another server, which is not asked";
+    for (const LdapEntry& entry : reply.entries) {
+        for (const auto& [name, values] : entry.attributes) {
+            if (name.find(';') != std::string::npos) return entry.dn + " has more values of " + name + " than the server gives at once";
+        }
+        if (entry.values("msExchFedDomainNames").empty()) return entry.dn + " shows no domain names";
+    }
+    return {};
+}
+
 void take_relationships(const LdapAsked& asked, LdapOrganization& organization) {
     if (!is_answered(asked)) {
         organization.trouble = "below " + organization.naming.relationships_base + ": " + text_of(asked);
         return;
     }
     for (const LdapEntry& entry : asked.replied->entries) organization.relationships.push_back(relationship_of(entry));
+    organization.trouble = incomplete_part(*asked.replied);
     if (organization.relationships.empty()) {
         organization.trouble = "none is visible below " + organization.naming.relationships_base +
                                "; there is none, or the account may not read them";
@@ -134,9 +147,9 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
     naming.domains = given_domains(options, naming.base);
     if (options.netbios_domains.empty() && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
-        // Where there is no such container, logins with a NetBIOS name are nobody's.
         if (!is_answered(domains) && !is_hidden(domains)) co_return Read(boost::system::in_place_error, text_of(domains));
         naming.domains = domains_of(*domains.replied, naming.base);
+        naming.domains_are_known = !domains.replied->entries.empty();
     }
     co_return Read(boost::system::in_place_value, std::move(naming));
 }

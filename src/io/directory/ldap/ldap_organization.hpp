@@ -27,6 +27,8 @@ struct LdapNaming {
         std::string base;
     };
     std::vector<Domain> domains;
+    /// False where there is a configuration partition and the domains in it cannot be seen.
+    bool domains_are_known = true;
 
     /// Where a login is searched: NETBIOS\user below its domain, any other below `base`. Nothing for a
     /// domain that is not known.

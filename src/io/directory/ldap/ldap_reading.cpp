@@ -46,7 +46,12 @@ void LdapResolver::take(Result<LdapOrganization, std::string> read, SteadyTime r
         naming_trouble_ = read.error();
         tell_of_reading(naming_trouble_, naming_ ? "what was read before is used" : "nobody can be looked up", read_at);
     } else {
+        const auto known_domains = naming_ ? naming_->domains : std::vector<LdapNaming::Domain>{};
         naming_ = read->naming;
+        if (!naming_->domains_are_known && !known_domains.empty()) {
+            naming_->domains = known_domains;  // once good; they hardly ever change
+            naming_->domains_are_known = true;
+        }
         take_relationships(*read, read_at);
         if (read->trouble.empty()) {
             reading_trouble_.clear();

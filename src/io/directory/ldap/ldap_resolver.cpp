@@ -23,11 +23,9 @@ SteadyTime now() { return std::chrono::steady_clock::now(); }
 /// Those that speak of the password or the account. Any other is the server's own trouble, and no answer.
 bool is_rejection(int code) {
     constexpr int codes[]{
-        19,                          // constraintViolation: a password policy
-        ldap_code::no_such_object,   // the entry went away after it was found
-        48,                          // inappropriateAuthentication: an account without a password
-        49,                          // invalidCredentials
-        ldap_code::insufficient_access_rights,
+        19,  // constraintViolation: a password policy
+        48,  // inappropriateAuthentication: an account without a password
+        49,  // invalidCredentials
     };
     return std::ranges::find(codes, code) != std::end(codes);
 }
@@ -154,11 +152,19 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
     }
     co_await wait_for_first_reading(deadline);
     if (!naming_) co_return fail(answer, naming_trouble_);
+    const SteadyTime begun = now();
     const auto found = co_await find_entry(question.login, deadline, answer);
     if (!found) co_return;
-    if (checks_password && !knowledge_->logins.knows_password(key, found->distinguished_name, now())) {
-        const bool right = co_await try_password(question, key, *found, deadline, answer);
+    const SteadyTime looked_up = now();
+    if (checks_password && !knowledge_->logins.knows_password(key, *found, looked_up)) {
+        const bool right = co_await try_password(question, *found, deadline, answer);
         if (!right) co_return;
+        // A spelling that only the directory takes for this login would be one more entry for each.
+        if (LdapSchema::has_login(*found, question.login)) knowledge_->logins.remember_password(key, *found, looked_up);
+    }
+    // Not before the password is right: strangers shall not fill the memory with whom they know.
+    if (LdapSchema::has_login(*found, question.login)) {
+        knowledge_->logins.remember(question.login, *found, question.login.form, begun);
     }
     const auto refusal = checks_password ? refusal_by_account(found->user_account_control) : std::nullopt;
     if (refusal) {
@@ -173,6 +179,10 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
                                                                   LoginAnswer& answer) {
     const auto base = naming_->base_of(login);
     const SteadyTime begun = now();
+    if (!base && !naming_->domains_are_known) {
+        fail(answer, "the NetBIOS names of the domains cannot be read below CN=Partitions; give directory.ldap.netbios_domains");
+        co_return std::nullopt;
+    }
     if (!base) {
         answer.outcome = NotFound{};
         answer.trouble = "no domain " + login.domain + " is known; see directory.ldap.netbios_domains";
@@ -195,7 +205,6 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     if (code == ldap_code::success && entries.size() == 1) {
         auto recipient = schema_.recipient_of(entries.front());
         if (recipient) {
-            knowledge_->logins.remember(login, *recipient, login.form, begun);
             co_return std::move(*recipient);
         }
         fail(answer, asked.server + ": " + recipient.error());
@@ -203,15 +212,18 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     }
     if (entries.empty() && code == ldap_code::success) {
         answer.outcome = NotFound{};
-    } else {
+    } else if (entries.size() >= 2) {
         answer.outcome = Ambiguous{};
+    } else {
+        fail(answer, asked.server + ": a size limit below two");
+        co_return std::nullopt;
     }
     knowledge_->logins.remember_nobody(login, answer.outcome, begun);
     co_return std::nullopt;
 }
 
 /// One bind by the name of the entry that was found. False with the outcome in the answer.
-net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, const Key& key, const Recipient& recipient,
+net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, const Recipient& recipient,
                                                 SteadyTime deadline, LoginAnswer& answer) {
     const SteadyTime begun = now();
     const LdapAsked asked = co_await servers_->bind(recipient.distinguished_name, copy_of(question.password), deadline);
@@ -223,10 +235,7 @@ net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, c
         co_return false;
     }
     const int code = asked.replied->result.code;
-    if (code == ldap_code::success) {
-        knowledge_->logins.remember_password(key, recipient.distinguished_name, begun);
-        co_return true;
-    }
+    if (code == ldap_code::success) co_return true;
     if (is_rejection(code)) {
         answer.outcome = Rejected{Rejection::bad_credentials};
     } else {

@@ -49,8 +49,7 @@ private:
                                             SteadyTime deadline);
     boost::asio::awaitable<void> answer(const LoginQuestion& question, const Key& key, SteadyTime deadline, LoginAnswer& answer);
     boost::asio::awaitable<std::optional<Recipient>> find_entry(const LoginName& login, SteadyTime deadline, LoginAnswer& answer);
-    boost::asio::awaitable<bool> try_password(const LoginQuestion& question, const Key& key, const Recipient& recipient,
-                                              SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<bool> try_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime deadline, LoginAnswer& answer);
     void fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const;
     void finish(const Key& key, const LoginAnswer& answer);
     void fail(LoginAnswer& answer, std::string trouble);

@@ -49,6 +49,23 @@ private:
     std::string trouble_;
 };
 
+/// Active Directory has the first, OpenLDAP the second; the third says when the password changed.
+constexpr std::string_view identity_attributes[] = {"objectGUID", "entryUUID", "pwdLastSet"};
+
+std::string identity_of(const LdapEntry& entry) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    if (entry.value("objectGUID").empty() && entry.value("entryUUID").empty()) return {};
+    std::string identity;
+    for (const std::string_view name : identity_attributes) {
+        for (const char c : entry.value(name)) {
+            const auto byte = static_cast<unsigned char>(c);
+            identity.append({digits[byte >> 4U], digits[byte & 0xfU]});
+        }
+        identity += '/';
+    }
+    return identity;
+}
+
 /// The value of the first part of a distinguished name, for people.
 std::string_view first_value(std::string_view dn) {
     const std::size_t equals = dn.find('=');
@@ -64,6 +81,7 @@ LdapSchema::LdapSchema(std::string user_filter, const std::map<std::string, std:
         const auto other = attributes.find(std::string(name));
         names_.emplace_back(other == attributes.end() ? name : std::string_view(other->second));
     }
+    names_.insert(names_.end(), std::begin(identity_attributes), std::end(identity_attributes));
 }
 
 const std::string& LdapSchema::name_of(std::string_view attribute) const {
@@ -78,9 +96,16 @@ std::string LdapSchema::login_filter(const LoginName& login) const {
     return "(&" + user_filter_ + "(" + attribute + "=" + escape_filter_value(is_upn ? login.text : login.name) + "))";
 }
 
+bool LdapSchema::has_login(const Recipient& recipient, const LoginName& login) {
+    const bool is_upn = login.form == LoginForm::upn || login.form == LoginForm::smtp;
+    return is_upn ? equals_ignore_case(recipient.user_principal_name, login.text)
+                  : equals_ignore_case(recipient.sam_account_name, login.name);
+}
+
 Result<Recipient, std::string> LdapSchema::recipient_of(const LdapEntry& entry) const {
     Recipient recipient;
     recipient.distinguished_name = entry.dn;
+    recipient.identity = identity_of(entry);
     EntryReader reader(entry);
     reader.read(name_of("userPrincipalName"), recipient.user_principal_name);
     reader.read(name_of("sAMAccountName"), recipient.sam_account_name);

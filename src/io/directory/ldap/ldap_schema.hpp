@@ -28,6 +28,9 @@ public:
     [[nodiscard]] const std::string& user_filter() const { return user_filter_; }
     /// To ask for, explicitly: nothing else of an entry is our business.
     [[nodiscard]] const std::vector<std::string>& attributes() const { return names_; }
+    /// Whether the entry has this login letter by letter, A-Z taken as a-z. A directory may find it by more
+    /// spellings than that: without accents, in full width.
+    [[nodiscard]] static bool has_login(const Recipient& recipient, const LoginName& login);
     /// The error names the attribute that is no number though it has to be one.
     [[nodiscard]] Result<Recipient, std::string> recipient_of(const LdapEntry& entry) const;
 
@@ -36,7 +39,7 @@ public:
 
 private:
     std::string user_filter_;
-    std::vector<std::string> names_;  // in the order of recipient_attributes
+    std::vector<std::string> names_;  // in the order of recipient_attributes, then those of the identity
 };
 
 /// An entry of class msExchFedSharingRelationship, with these attributes of it.

@@ -20,6 +20,7 @@ LoginQuestion question(std::string password = "right", const std::string& text =
 Recipient user12(const std::string& dn = "CN=User 12,DC=contoso,DC=com") {
     Recipient recipient;
     recipient.distinguished_name = dn;
+    recipient.identity = "guid/1";
     recipient.mail_nickname = "user12";
     return recipient;
 }
@@ -28,7 +29,7 @@ class LoginMemoryTest : public ::testing::Test {
 protected:
     void know(SteadyTime looked_up, SteadyTime tried) {
         memory.remember(login(), user12(), LoginForm::upn, looked_up);
-        memory.remember_password(memory.key_of(question()), user12().distinguished_name, tried);
+        memory.remember_password(memory.key_of(question()), user12(), tried);
     }
     [[nodiscard]] std::optional<LoginOutcome> recall(std::chrono::milliseconds after, bool down = false,
                                                      std::string password = "right") const {
@@ -65,8 +66,8 @@ TEST_F(LoginMemoryTest, ThePasswordIsGoodForItsOwnTime) {
     EXPECT_EQ(word(10min - 1ms), "accepted");
     EXPECT_EQ(word(10min), "nothing");
     const auto key = memory.key_of(question());
-    EXPECT_TRUE(memory.knows_password(key, user12().distinguished_name, start + 10min - 1ms));
-    EXPECT_FALSE(memory.knows_password(key, user12().distinguished_name, start + 10min));
+    EXPECT_TRUE(memory.knows_password(key, user12(), start + 10min - 1ms));
+    EXPECT_FALSE(memory.knows_password(key, user12(), start + 10min));
 }
 
 TEST_F(LoginMemoryTest, AnotherPasswordIsNotKnown) {
@@ -79,10 +80,37 @@ TEST_F(LoginMemoryTest, ASuccessIsThatOfTheEntryThatWasBound) {
     know(start, start);
     memory.remember(login(), user12("CN=User 12,OU=Other,DC=contoso,DC=com"), LoginForm::upn, start);
     EXPECT_EQ(word(0s), "nothing");
-    EXPECT_FALSE(memory.knows_password(memory.key_of(question()), "CN=User 12,OU=Other,DC=contoso,DC=com", start));
+    EXPECT_FALSE(memory.knows_password(memory.key_of(question()), user12("CN=User 12,OU=Other,DC=contoso,DC=com"), start));
     // Names of entries compare without regard to case.
     memory.remember(login(), user12("cn=user 12,dc=CONTOSO,dc=com"), LoginForm::upn, start);
     EXPECT_EQ(word(0s), "accepted");
+}
+
+TEST_F(LoginMemoryTest, AnEntryOfTheSameNameIsAnotherWhenItsIdentityIs) {
+    know(start, start);
+    Recipient again = user12();
+    again.identity = "guid/2";  // made anew, or with another password
+    EXPECT_FALSE(memory.knows_password(memory.key_of(question()), again, start));
+    memory.remember(login(), again, LoginForm::upn, start);
+    EXPECT_EQ(word(0s), "nothing");
+}
+
+TEST_F(LoginMemoryTest, WithoutIdentityAPasswordIsGoodForThatLookUpAlone) {
+    Recipient bare = user12();
+    bare.identity.clear();
+    memory.remember(login(), bare, LoginForm::upn, start);
+    memory.remember_password(memory.key_of(question()), bare, start);
+    EXPECT_EQ(word(5min - 1ms), "accepted");
+    EXPECT_FALSE(memory.knows_password(memory.key_of(question()), bare, start));
+}
+
+TEST_F(LoginMemoryTest, OfTheAddressesThePrimaryOneIsKept) {
+    Recipient many = user12();
+    many.proxy_addresses = {"smtp:a@contoso.com", "SMTP:b@contoso.com", "X500:/o=c"};
+    memory.remember(login(), many, LoginForm::upn, start);
+    const auto known = recall(0s, false, "");
+    ASSERT_TRUE(known);
+    EXPECT_EQ(std::get<Accepted>(*known).recipient->proxy_addresses, std::vector<std::string>{"SMTP:b@contoso.com"});
 }
 
 TEST_F(LoginMemoryTest, OnlyWhileEveryServerIsDownIsItStale) {
