@@ -164,11 +164,11 @@ class Refusals(unittest.TestCase):
 
     def test_what_a_server_says_of_itself_is_no_answer_about_a_password(self):
         server, ask = self.start_answering(ldap_bytes.BIND_REQUEST, ldap_bytes.BIND_RESPONSE)
-        for code in (1, 2, 3, 7, 8, 10, 11, 12, 13, 14, 34, 51, 52, 53, 54, 71, 80):
+        for code in (1, 2, 3, 7, 8, 10, 11, 12, 13, 14, 32, 34, 50, 51, 52, 53, 54, 71, 80):
             with self.subTest(code):
                 self.assertEqual(LATER, ask(code))
         server.err.wait_for("error directory: a login could not be looked up: .*as the test wants it")
-        for code in (19, 32, 49):
+        for code in (19, 48, 49):
             with self.subTest(code):
                 self.assertEqual(NOBODY, ask(code))
 
@@ -194,6 +194,51 @@ class Refusals(unittest.TestCase):
         _, phone = self.start(instead, organization_relationships=STATIC, ldap={
             "base": slapd.BASE, "netbios_domains": {"CONTOSO": "contoso.com"}})
         self.assertEqual(REDIRECTED, short(phone.ask(call("CONTOSO\\user12"))))
+
+    def test_domains_that_cannot_be_seen_do_not_make_logins_nobodys(self):
+        for code in (0, 32, 50):
+            def instead(peer, message, code=code):
+                if message.operation != ldap_bytes.SEARCH_REQUEST or b"CN=Partitions" not in message.content:
+                    return False
+                peer.answer(message, ldap_bytes.SEARCH_DONE, code=code)
+                return True
+            with self.subTest(code):
+                _, phone = self.start(instead)
+                self.assertEqual(LATER, short(phone.ask(call("CONTOSO\\user12"))))
+                self.assertEqual(REDIRECTED, short(phone.ask(call())))
+
+    def test_a_server_that_is_busy_with_binds_is_passed_over_by_the_next_login(self):
+        def busy(peer, message):
+            if message.operation != ldap_bytes.BIND_REQUEST or not self.is_users(message):
+                return False
+            peer.answer(message, ldap_bytes.BIND_RESPONSE, code=51)
+            return True
+        second = slapd.start(self, authority=self.authority)
+        server, phone = self.start(busy, second)
+        wait_until(lambda: ldap_site.is_up(server, second) and ldap_site.is_up(server, self.relay), "both are up")
+        self.assertEqual(LATER, short(phone.ask(call("moved001@contoso.com"))))
+        self.assertEqual(REDIRECTED, short(phone.ask(call("moved002@contoso.com"))))
+        self.assertEqual(1, sum("svc-eas451" not in bind.name.lower() for bind in second.operations("bind")))
+
+    def test_a_server_that_is_busy_with_searches_is_passed_over_at_once(self):
+        def busy(peer, message):
+            if message.operation != ldap_bytes.SEARCH_REQUEST or not self.is_users(message):
+                return False
+            peer.answer(message, ldap_bytes.SEARCH_DONE, code=52)
+            return True
+        second = slapd.start(self, authority=self.authority)
+        server, phone = self.start(busy, second)
+        wait_until(lambda: ldap_site.is_up(server, second) and ldap_site.is_up(server, self.relay), "both are up")
+        self.assertEqual(REDIRECTED, short(phone.ask(call("moved001@contoso.com"))))
+
+    def test_an_answer_to_something_else_is_no_answer_to_a_password(self):
+        def confused(peer, message):
+            if message.operation != ldap_bytes.BIND_REQUEST or not self.is_users(message):
+                return False
+            peer.answer(message, ldap_bytes.SEARCH_DONE, code=0)
+            return True
+        _, phone = self.start(confused)
+        self.assertEqual(LATER, short(phone.ask(call(password="wrong"))))
 
     def test_a_password_that_was_sent_is_not_sent_to_another_server(self):
         def silent(peer, message):

@@ -68,9 +68,11 @@ class AfterTheUsersTtl(Lived):
     def setUpClass(cls):
         cls.start(ttl="1s", negative_ttl="1s")
         change = cls.slapd.modify
-        change("\n".join(account(name, place(name), f"Passw0rd!{name}") for name in ("heir", "mover", "leaver", "closed")))
-        cls.first = [cls.ask(name) for name in ("heir", "mover", "leaver", "closed", "newcomer")]
+        change("\n".join(account(name, place(name), f"Passw0rd!{name}") for name in ("heir", "mover", "leaver", "closed", "again")))
+        cls.first = [cls.ask(name) for name in ("heir", "mover", "leaver", "closed", "again", "newcomer")]
         change(f"dn: {place('heir')}\nchangetype: delete\n\n" + account("heir", place("new heir"), "Passw0rd!another"))
+        change(f"dn: {place('again')}\nchangetype: delete\n\n" +
+               re.sub(r"objectGUID:: .*", "objectGUID:: AAECAwQFBgcICQoLDA0ODw==", account("again", place("again"), "Passw0rd!another")))
         change(f"dn: {place('mover')}\nchangetype: modrdn\nnewrdn: CN=mover\ndeleteoldrdn: 1\n"
                f"newsuperior: OU=Partners,{slapd.BASE}\n")
         change(f"dn: {place('leaver')}\nchangetype: delete\n")
@@ -78,7 +80,7 @@ class AfterTheUsersTtl(Lived):
         change(account("newcomer", place("newcomer"), "Passw0rd!newcomer"))
 
     def test_before_everything_was_as_expected(self):
-        self.assertEqual([REDIRECTED] * 4 + [NOBODY], self.first)
+        self.assertEqual([REDIRECTED] * 5 + [NOBODY], self.first)
 
     def test_a_user_is_looked_up_again_and_the_password_is_not_tried(self):
         self.assertEqual(REDIRECTED, self.ask("user12"))
@@ -92,6 +94,11 @@ class AfterTheUsersTtl(Lived):
         self.assertEqual(1, self.asked("heir", place("new heir"))[1])
         self.assertEqual(1, self.asked("heir", place("heir"))[1])
         self.assertEqual(REDIRECTED, self.ask("heir", "Passw0rd!another"))
+
+    def test_an_entry_that_was_made_anew_under_its_name_is_another(self):
+        self.until("again", NOBODY)
+        self.assertEqual(2, self.asked("again", place("again"))[1])
+        self.assertEqual(REDIRECTED, self.ask("again", "Passw0rd!another"))
 
     def test_an_entry_that_was_moved_is_bound_anew(self):
         before = self.asked("mover", place("mover", "Partners"))

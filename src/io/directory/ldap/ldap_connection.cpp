@@ -12,6 +12,7 @@
 #include "eas451/io/runtime/failure_report.hpp"
 #include "eas451/io/runtime/waiters.hpp"
 #include "ldap_dial.hpp"
+#include "ldap_result_code.hpp"
 
 namespace eas451 {
 namespace {
@@ -180,10 +181,11 @@ private:
         if (pending.complete) return;
         if (message.answers != pending.operation) return die({Kind::broken, server_.name + " answers what was not asked"});
         if (auto* entry = std::get_if<LdapEntry>(&message.content)) {
-            if (pending.reply.entries.size() >= pending.most_entries) {
-                return die({Kind::broken, server_.name + " sends more entries than were asked for"});
+            if (pending.reply.entries.size() < pending.most_entries) {
+                pending.reply.entries.push_back(std::move(*entry));
+            } else {
+                cut_off(message.id, pending);
             }
-            pending.reply.entries.push_back(std::move(*entry));
         } else if (auto* result = std::get_if<LdapResult>(&message.content)) {
             pending.reply.result = std::move(*result);
             pending.complete = true;
@@ -191,6 +193,15 @@ private:
         } else {
             pending.reply.has_references = true;
         }
+    }
+
+    /// A server that knows no size limit, as Samba, is told to stop; the reply is what it would have been.
+    void cut_off(int id, Pending& pending) {
+        pending.reply.result.code = ldap_code::size_limit_exceeded;
+        pending.complete = true;
+        pending.done.cancel();
+        codec_.abandon(id);
+        flush();
     }
 
     /// Sends what the codec has just encoded, and waits for the reply with that id.
