@@ -29,11 +29,5 @@ TEST(LdapFilter, NoByteIsEverMoreThanAValue) {
     }
 }
 
-TEST(LdapFilter, APatternIsFilledWhereverItSaysSo) {
-    EXPECT_EQ(fill_filter("(|(mail={login})(uid={login}))", "{login}", "a*"), "(|(mail=a\\2a)(uid=a\\2a))");
-    EXPECT_EQ(fill_filter("(uid=x)", "{login}", "a"), "(uid=x)");
-    EXPECT_EQ(fill_filter("{login}", "{login}", "{login}"), "\\7blogin\\7d");
-}
-
 }  // namespace
 }  // namespace eas451

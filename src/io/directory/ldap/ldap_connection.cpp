@@ -66,7 +66,6 @@ public:
     }
 
     [[nodiscard]] bool is_alive() const override { return state_ == State::alive; }
-    [[nodiscard]] std::size_t in_flight() const override { return pending_.size(); }
     [[nodiscard]] const std::string& address() const override { return address_; }
     [[nodiscard]] SteadyTime last_heard() const override { return last_heard_; }
     [[nodiscard]] const LdapFailure& why_dead() const override { return why_dead_; }

@@ -72,7 +72,6 @@ public:
                                                  SteadyTime deadline) = 0;
 
     [[nodiscard]] virtual bool is_alive() const = 0;
-    [[nodiscard]] virtual std::size_t in_flight() const = 0;
     /// Where it is connected to, as an address; empty before that.
     [[nodiscard]] virtual const std::string& address() const = 0;
     /// When the last whole message came.

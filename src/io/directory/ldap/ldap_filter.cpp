@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ldap_filter.hpp"
 
-#include <algorithm>
-
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
@@ -23,19 +21,6 @@ std::string escape_filter_value(std::string_view value) {
         escaped += digits[byte & 0xfU];
     }
     return escaped;
-}
-
-std::string fill_filter(std::string_view pattern, std::string_view placeholder, std::string_view value) {
-    const std::string escaped = escape_filter_value(value);
-    std::string filled;
-    for (std::size_t at = 0; at < pattern.size();) {
-        const std::size_t found = std::min(pattern.find(placeholder, at), pattern.size());
-        filled += pattern.substr(at, found - at);
-        if (found == pattern.size()) break;
-        filled += escaped;
-        at = found + placeholder.size();
-    }
-    return filled;
 }
 
 }  // namespace eas451

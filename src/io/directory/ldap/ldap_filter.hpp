@@ -11,7 +11,4 @@ namespace eas451 {
 /// of a filter than a value.
 std::string escape_filter_value(std::string_view value);
 
-/// `{login}` of a configured filter replaced by the escaped value, every time it stands there.
-std::string fill_filter(std::string_view pattern, std::string_view placeholder, std::string_view value);
-
 }  // namespace eas451
