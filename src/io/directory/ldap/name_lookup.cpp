@@ -51,7 +51,7 @@ NameLookup::Endpoints look_up(const std::string& host, std::uint16_t port, boost
 }  // namespace
 
 std::shared_ptr<NameLookup> NameLookup::start(net::any_io_executor executor, std::string host, std::uint16_t port, Done done) {
-    const std::shared_ptr<NameLookup> lookup(new NameLookup(std::move(executor), std::move(done)));
+    std::shared_ptr<NameLookup> lookup(new NameLookup(std::move(executor), std::move(done)));
     if (++under_way > most_at_once) {
         --under_way;
         lookup->finish(net::error::no_buffer_space, {});
