@@ -31,6 +31,10 @@ std::string text_of(const LdapMessage& message) {
         }
     } else if (const auto* result = std::get_if<LdapResult>(&message.content)) {
         text += " result " + std::to_string(result->code) + " " + result->diagnostic;
+        if (result->password_policy) {
+            text += " policy " + std::to_string(result->password_policy->error.value_or(-1)) + " " +
+                    std::to_string(result->password_policy->grace_binds_left.value_or(-1));
+        }
     } else {
         text += " reference";
     }

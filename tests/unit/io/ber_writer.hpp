@@ -44,6 +44,24 @@ inline std::string entry(int id, std::string_view dn, const Attributes& attribut
 inline std::string result(int id, unsigned char tag, int code, std::string_view diagnostic = {}) {
     return message(id, element(tag, element(0x0a, std::string(1, static_cast<char>(code))) + octets("") + octets(diagnostic)));
 }
+/// A response control; its value is the bytes themselves.
+inline std::string control(std::string_view oid, std::string_view value) {
+    return element(0x30, octets(oid) + octets(value));
+}
+inline std::string result_with_controls(int id, unsigned char tag, int code, std::string_view controls) {
+    return message(id, element(tag, element(0x0a, std::string(1, static_cast<char>(code))) + octets("") + octets("")) +
+                           element(0xa0, controls));
+}
+/// The value of a password policy's response control (draft-behera-ldap-password-policy-10, 6.2);
+/// negative: not there.
+inline std::string password_policy(int error, int grace = -1, int expires = -1) {
+    std::string value;
+    const auto number = [](int of) { return std::string(1, static_cast<char>(of)); };
+    if (expires >= 0) value += element(0xa0, element(0x80, number(expires)));
+    if (grace >= 0) value += element(0xa0, element(0x81, number(grace)));
+    if (error >= 0) value += element(0x81, number(error));
+    return control("1.3.6.1.4.1.42.2.27.8.5.1", element(0x30, value));
+}
 inline std::string reference(int id) { return message(id, element(0x73, octets("ldap://elsewhere/"))); }
 
 }  // namespace eas451::ber

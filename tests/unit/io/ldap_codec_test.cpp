@@ -93,6 +93,55 @@ TEST(LdapCodec, ABindTellsItsCodeAndDiagnostic) {
     EXPECT_NE(result.diagnostic.find("data 52e"), std::string::npos);
 }
 
+TEST(LdapCodec, ABindAsksForThePasswordPolicyWithoutInsisting) {
+    LdapCodec codec;
+    codec.bind("CN=User 12,DC=contoso,DC=com", "secret");
+    const std::string bytes = codec.take_output();
+    // Controls are [0] after the request; criticality FALSE is the default and left out, and so is the value.
+    const std::string control = ber::element(0xa0, ber::element(0x30, ber::octets("1.3.6.1.4.1.42.2.27.8.5.1")));
+    ASSERT_GE(bytes.size(), control.size());
+    EXPECT_EQ(bytes.substr(bytes.size() - control.size()), control);
+}
+
+struct PolicyCase {
+    const char* name;
+    std::string controls;
+    std::optional<LdapPasswordPolicy> read;
+};
+
+TEST(LdapCodec, APasswordPolicysOpinionIsRead) {
+    const auto none = std::nullopt;
+    const auto control = [](std::string_view value) { return ber::control("1.3.6.1.4.1.42.2.27.8.5.1", value); };
+    const PolicyCase cases[] = {
+        {"expired", ber::password_policy(0), LdapPasswordPolicy{0, none}},
+        {"locked", ber::password_policy(1), LdapPasswordPolicy{1, none}},
+        {"change after reset", ber::password_policy(2), LdapPasswordPolicy{2, none}},
+        {"a number nobody gave a meaning", ber::password_policy(200), LdapPasswordPolicy{-56, none}},
+        {"no opinion", ber::password_policy(-1), LdapPasswordPolicy{none, none}},
+        {"grace", ber::password_policy(-1, 3), LdapPasswordPolicy{none, 3}},
+        {"expires soon", ber::password_policy(-1, -1, 60), LdapPasswordPolicy{none, none}},
+        {"grace and error", ber::password_policy(0, 0), LdapPasswordPolicy{0, 0}},
+        {"after another control", ber::control("1.2.3", "x") + ber::password_policy(1), LdapPasswordPolicy{1, none}},
+        {"another control only", ber::control("1.2.3", "x"), none},
+        {"no sequence", control("x"), none},
+        {"empty value", control(""), none},
+        {"cut", control(std::string("\x30\x03\x81", 3)), none},
+        {"larger than it can be", control(ber::element(0x30, std::string(100, '\x81'))), none},
+        {"no value", ber::element(0x30, ber::octets("1.3.6.1.4.1.42.2.27.8.5.1")), none},
+    };
+    for (const PolicyCase& one : cases) {
+        LdapCodec codec;
+        const int id = codec.bind("CN=a", "secret").value();
+        codec.receive(ber::result_with_controls(id, 0x61, 49, one.controls));
+        const auto result = std::get<LdapResult>(must_have(codec).content);
+        EXPECT_EQ(result.code, 49) << one.name;
+        ASSERT_EQ(result.password_policy.has_value(), one.read.has_value()) << one.name;
+        if (!one.read) continue;
+        EXPECT_EQ(result.password_policy->error, one.read->error) << one.name;
+        EXPECT_EQ(result.password_policy->grace_binds_left, one.read->grace_binds_left) << one.name;
+    }
+}
+
 TEST(LdapCodec, PasswordsThatMustNotBeSentAreNotEncoded) {
     LdapCodec codec;
     EXPECT_FALSE(codec.bind("CN=a", ""));

@@ -138,13 +138,37 @@ Result<LdapEntry, std::string> read_entry(LDAP* ldap, LDAPMessage* message) {
     }
 }
 
+/// At most two small numbers and their tags.
+constexpr ber_len_t largest_password_policy = 64;
+
+std::optional<LdapPasswordPolicy> read_password_policy(LDAP* ldap, LDAPControl** controls) {
+    LDAPControl* const control = ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, nullptr);
+    if (control == nullptr || control->ldctl_value.bv_val == nullptr) return std::nullopt;
+    if (control->ldctl_value.bv_len > largest_password_policy) return std::nullopt;
+    ber_int_t expires = -1;
+    ber_int_t grace = -1;
+    LDAPPasswordPolicyError error = PP_noError;
+    const int parsed = ldap_parse_passwordpolicy_control(ldap, control, &expires, &grace, &error);
+    if (parsed != LDAP_SUCCESS) return std::nullopt;
+    // libldap writes whatever number came; as a value of the enumeration it may not be looked at.
+    int number = 0;
+    static_assert(sizeof number == sizeof error);
+    std::memcpy(&number, &error, sizeof number);
+    LdapPasswordPolicy policy;
+    if (number != static_cast<int>(PP_noError)) policy.error = number;
+    if (grace >= 0) policy.grace_binds_left = grace;
+    return policy;
+}
+
 Result<LdapResult, std::string> read_result(LDAP* ldap, LDAPMessage* message) {
     int code = 0;
     char* text = nullptr;
-    const int parsed = ldap_parse_result(ldap, message, &code, nullptr, &text, nullptr, nullptr, 0);
+    LDAPControl** list = nullptr;
+    const int parsed = ldap_parse_result(ldap, message, &code, nullptr, &text, nullptr, &list, 0);
     const LdapText diagnostic(text);
+    const LdapControls controls(list);
     if (parsed != LDAP_SUCCESS) return {boost::system::in_place_error, "a result that cannot be read"};
-    return LdapResult{code, text == nullptr ? std::string{} : std::string(text)};
+    return LdapResult{code, text == nullptr ? std::string{} : std::string(text), read_password_policy(ldap, list)};
 }
 
 LdapOperation operation_of(int type) {
@@ -202,8 +226,11 @@ std::optional<int> LdapCodec::search(const LdapSearch& search) {
 std::optional<int> LdapCodec::bind(const std::string& dn, std::string_view password) {
     if (dn.empty() || dn.find('\0') != std::string::npos || password.empty() || password.find('\0') != std::string_view::npos) return std::nullopt;
     berval credentials{password.size(), const_cast<char*>(password.data())};
+    char policy_request[] = LDAP_CONTROL_PASSWORDPOLICYREQUEST;
+    LDAPControl policy{policy_request, {0, nullptr}, 0};  // not critical
+    LDAPControl* controls[] = {&policy, nullptr};
     int id = 0;
-    const int sent = ldap_sasl_bind(wire_->ldap.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
+    const int sent = ldap_sasl_bind(wire_->ldap.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, controls, nullptr, &id);
     return sent == LDAP_SUCCESS ? std::optional(id) : std::nullopt;
 }
 

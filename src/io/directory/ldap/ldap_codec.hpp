@@ -39,10 +39,19 @@ struct LdapEntry {
     [[nodiscard]] std::string_view value(std::string_view name) const;
 };
 
+/// What a server with a password policy says beside the result of a bind
+/// (draft-behera-ldap-password-policy-10, section 6.2). Active Directory has its own way.
+struct LdapPasswordPolicy {
+    enum Error : int { password_expired = 0, account_locked = 1, change_after_reset = 2 };  // there are more, of no bind
+    std::optional<int> error;
+    std::optional<int> grace_binds_left;  // the password has expired, and was good once more
+};
+
 /// The end of an operation. Codes are those of RFC 4511 appendix A.
 struct LdapResult {
     int code = 0;
     std::string diagnostic;
+    std::optional<LdapPasswordPolicy> password_policy;  // nothing too when it cannot be read
 };
 
 /// A continuation reference: never followed.
@@ -70,7 +79,8 @@ public:
     // Each gives the id of the request, or nothing when it could not be encoded: the codec is dead then.
     std::optional<int> search(const LdapSearch& search);
     /// Simple bind. The caller has refused empty passwords and those with a NUL; they are refused here
-    /// again, since an empty one is a successful anonymous bind on Active Directory.
+    /// again, since an empty one is a successful anonymous bind on Active Directory. Asks for the password
+    /// policy's opinion too, which a server that has none leaves out.
     std::optional<int> bind(const std::string& dn, std::string_view password);
     std::optional<int> start_tls();
     /// Tells the server that the answer is not wanted any more.

@@ -16,12 +16,14 @@ struct LdapDeleter {
     void operator()(LDAPMessage* it) const { ldap_msgfree(it); }
     void operator()(BerElement* it) const { ber_free(it, 0); }
     void operator()(char* it) const { ldap_memfree(it); }
+    void operator()(LDAPControl** it) const { ldap_controls_free(it); }
 };
 
 using LdapHandle = std::unique_ptr<LDAP, LdapDeleter>;
 using LdapMessageHandle = std::unique_ptr<LDAPMessage, LdapDeleter>;
 using LdapElement = std::unique_ptr<BerElement, LdapDeleter>;
 using LdapText = std::unique_ptr<char, LdapDeleter>;
+using LdapControls = std::unique_ptr<LDAPControl*, LdapDeleter>;
 
 inline bool set_protocol_version(LDAP* ldap, int version) {
     return ldap_set_option(ldap, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS;
