@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../../../src/io/directory/tried_account.hpp"
+
+#include <gtest/gtest.h>
+
+namespace eas451 {
+namespace {
+
+TEST(TriedAccount, AnEntryIsTheSameInEitherCase) {
+    EXPECT_EQ(account_of_entry("CN=Anna,DC=contoso,DC=com"), account_of_entry("cn=anna,dc=CONTOSO,dc=com"));
+    EXPECT_FALSE(account_of_entry("CN=Anna") == account_of_entry("CN=Ann"));
+    EXPECT_TRUE(account_of_entry("CN=Anna").exists);
+}
+
+TEST(TriedAccount, NobodyIsNeverAnEntry) {
+    EXPECT_EQ(account_of_nobody("Anna@contoso.com"), account_of_nobody("anna@CONTOSO.com"));
+    EXPECT_NE(account_of_nobody("CN=Anna").digest, account_of_entry("CN=Anna").digest);
+    EXPECT_FALSE(account_of_nobody("anna").exists);
+}
+
+TEST(TriedAccount, ASourceIsAnAddressOfVersionFour) {
+    EXPECT_EQ(source_of("192.0.2.1"), source_of("192.0.2.1"));
+    EXPECT_NE(source_of("192.0.2.1"), source_of("192.0.2.2"));
+    EXPECT_EQ(source_of("192.0.2.1"), source_of("::ffff:192.0.2.1"));
+    EXPECT_EQ(source_of("192.0.2.1"), source_of("::FFFF:c000:0201"));
+}
+
+TEST(TriedAccount, ASourceIsANetworkOfVersionSix) {
+    EXPECT_EQ(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+    EXPECT_EQ(source_of("2001:db8:1:2::1"), source_of("2001:0DB8:0001:0002:0000::9"));
+    EXPECT_NE(source_of("2001:db8:1:2::1"), source_of("2001:db8:1:3::1"));
+    EXPECT_EQ(source_of("fe80::1%eth0"), source_of("fe80::2%eth1"));
+    EXPECT_NE(source_of("::1"), source_of("::ffff:0.0.0.1"));
+}
+
+TEST(TriedAccount, WhatIsNoAddressIsASourceOfItsOwn) {
+    EXPECT_EQ(source_of(""), source_of(""));
+    EXPECT_NE(source_of(""), source_of("unix"));
+    EXPECT_NE(source_of("192.0.2.1"), source_of("192.0.2.1x"));
+}
+
+}  // namespace
+}  // namespace eas451
