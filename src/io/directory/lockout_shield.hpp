@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// LockoutShield: whether a password that is not known to be right may be tried on the directory (law 4).
+// What is known to be wrong does not come here (wrong_passwords.hpp), so the same wrong password again
+// costs nothing.
+//
+// Per user: the budget of lockout_budget.hpp, and one try at a time. One more try is kept for a source
+// address where this very user succeeded in the last 24 hours, and for a password that was right within
+// them: strangers who spend the budget cannot shut the user out. Per source address: failing_addresses.hpp.
+//
+// A try is charged when it is permitted, and what is never told stays charged. What the outcomes do to
+// the user's count, as Active Directory counts:
+//   accepted                             all of it is forgotten, as the domain forgets badPwdCount
+//   wrong password                       counted
+//   locked                               not counted, nor does the domain; but for `locked_for` every further
+//                                        password of the user is answered "locked" without a try
+//   disabled, expired, must change, …    neither counted nor forgotten: the password was right
+//   no answer that may have counted      counted, and as late as a server may still work on it
+//   no answer, surely not looked at      as if it had not been tried
+// At the address only wrong and locked count.
+//
+// Bounded, and forgetting never gives tries back: a user whose tries count is not given up. Without room
+// for one more, that one is held. Logins of nobody give up each other: nothing is bound for them.
+//
+// One thread, the directory loop's. Time is a value. Outlives its permits.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+
+#include "bind_outcome.hpp"
+#include "digest_table.hpp"
+#include "failing_addresses.hpp"
+#include "lockout_budget.hpp"
+#include "sharded_lru.hpp"
+#include "tried_account.hpp"
+
+namespace eas451 {
+
+struct LockoutShieldOptions {
+    unsigned replicas = 1;          // processes like this one before the same domain
+    std::size_t max_users = 65536;  // whose tries count at once; as many logins of nobody; as many who succeeded
+    std::chrono::milliseconds locked_for = std::chrono::minutes(5);
+    FailingAddressesOptions addresses;
+};
+
+class LockoutShield {
+public:
+    /// One try. It ends by tell(), or counts as a wrong password.
+    class Permit {
+    public:
+        Permit(Permit&& other) noexcept;
+        Permit& operator=(Permit&&) = delete;
+        ~Permit();
+
+    private:
+        friend class LockoutShield;
+        Permit(LockoutShield& shield, const TriedAccount& account, const NameDigest& source, SteadyTime asked)
+            : shield_(&shield), account_(account), source_(source), asked_(asked) {}
+
+        LockoutShield* shield_;  // null: told
+        TriedAccount account_;
+        NameDigest source_;
+        SteadyTime asked_;
+        unsigned tries_before_ = 0;
+        SteadyTime last_before_{};
+        bool has_place_ = false;  // at the source
+    };
+    /// Not now: to be answered as a temporary failure, never as a wrong password.
+    struct Hold {
+        enum class Why : std::uint8_t { user, address, no_room } why = Why::user;
+    };
+    /// The answer depends on a try that is under way: to be asked again when one has been told.
+    struct Busy {
+        enum class With : std::uint8_t { user, address } with = With::user;
+    };
+    /// The account was locked a moment ago: to be answered as that, without a try.
+    struct Locked {};
+    using Answer = std::variant<Permit, Hold, Busy, Locked>;
+
+    /// As careful as with a threshold of 3, until set_policy().
+    explicit LockoutShield(const LockoutShieldOptions& options);
+    LockoutShield(const LockoutShield&) = delete;
+    LockoutShield& operator=(const LockoutShield&) = delete;
+
+    void set_policy(const LockoutPolicy& policy) { budget_ = try_budget(policy, options_.replicas); }
+    [[nodiscard]] const TryBudget& budget() const { return budget_; }
+
+    /// `was_right`: this password was right for this account within 24 hours; the source's limit is not
+    /// asked then, for strangers cannot know it.
+    [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, bool was_right, SteadyTime now);
+    void tell(Permit permit, const BindOutcome& outcome, SteadyTime now);
+
+    [[nodiscard]] std::size_t users() const { return users_.size(); }
+    [[nodiscard]] std::size_t nobodies() const { return nobodies_.size(); }
+    [[nodiscard]] std::size_t addresses() const { return addresses_.size(); }
+
+private:
+    struct Tries {
+        unsigned spent = 0;
+        bool is_busy = false;
+        SteadyTime last{};  // of the last one spent
+        SteadyTime locked_until{};
+    };
+    struct Success {
+        NameDigest source{};
+        SteadyTime at{};
+        bool is_one = false;
+    };
+    /// The last one first. A phone has its owner's home, his office and a network or two on the way.
+    using Successes = std::array<Success, 4>;
+    using Table = DigestTable<Tries>;
+
+    [[nodiscard]] Table& table_of(const TriedAccount& account) { return account.exists ? users_ : nobodies_; }
+    [[nodiscard]] bool is_quiet(const Tries& tries, SteadyTime now) const { return now > tries.last + budget_.quiet; }
+    [[nodiscard]] bool counts(const Tries& tries, SteadyTime now) const;
+    [[nodiscard]] bool make_room(bool exists, SteadyTime now);
+    [[nodiscard]] bool succeeded_lately(const TriedAccount& account, const NameDigest& source, SteadyTime now) const;
+    void remember_success(const Permit& permit, SteadyTime now);
+    void settle_address(const Permit& permit, bool failed, SteadyTime now);
+
+    LockoutShieldOptions options_;
+    TryBudget budget_;
+    Table users_;
+    Table nobodies_;
+    FailingAddresses addresses_;
+    ShardedLru<NameDigest, Successes> successes_;
+};
+
+}  // namespace eas451
