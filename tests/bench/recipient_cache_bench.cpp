@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "../../src/io/directory/recipient_cache.hpp"
+#include "../../src/io/directory/login_memory.hpp"
 
 namespace {
 
@@ -47,6 +47,7 @@ eas451::Recipient recipient(unsigned i) {
     const std::string group = "Exchange Administrative Group (FYDIBOHF23SPDLT)";
     return {
         .distinguished_name = "CN=Eriksson\\, Katharina (" + name + "),OU=Staff,OU=Copenhagen,DC=contoso,DC=com",
+        .identity = std::string(32, 'a' + i % 6) + "//" + std::string(36, '3') + "/",
         .user_principal_name = name + "@contoso.com",
         .sam_account_name = name,
         .mail = name + "@contoso.com",
@@ -67,9 +68,22 @@ eas451::Recipient recipient(unsigned i) {
     };
 }
 
-void fill(eas451::RecipientCache& cache, unsigned from, unsigned to) {
+/// Through the memory that the directory uses, which decides what of a recipient is kept.
+eas451::LoginMemoryOptions options() {
+    using namespace std::chrono_literals;
+    return {"mail.contoso.com", 1h, 1h, 1h, 1h, room};
+}
+
+void fill(eas451::LoginMemory& memory, unsigned from, unsigned to) {
     for (unsigned i = from; i < to; ++i) {
-        cache.put(login(i), recipient(i), eas451::LoginForm::upn, std::chrono::steady_clock::now());
+        memory.remember(login(i), recipient(i), eas451::LoginForm::upn, std::chrono::steady_clock::now());
+    }
+}
+
+void remember_passwords(eas451::LoginMemory& memory, unsigned entries) {
+    for (unsigned i = 0; i < entries; ++i) {
+        const auto key = memory.key_of({login(i), eas451::Secret(name_of(i)), eas451::PasswordCheck::password});
+        memory.remember_password(key, recipient(i), std::chrono::steady_clock::now());
     }
 }
 
@@ -81,16 +95,18 @@ double resident_mebibytes() {
     return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1U << 20U);
 }
 
-void look_up(const eas451::RecipientCache& cache, const eas451::LoginName& asked) {
-    const auto lookup = cache.find(asked);
-    if (!lookup || !std::holds_alternative<eas451::CachedLookup::Found>(lookup->said)) std::abort();
+void look_up(const eas451::LoginMemory& memory, const eas451::LoginQuestion& asked) {
+    const auto known = memory.recall(asked, std::chrono::steady_clock::now(), false, nullptr);
+    if (!known || !std::holds_alternative<eas451::Accepted>(*known)) std::abort();
 }
 
+eas451::LoginQuestion question(unsigned i) { return {login(i), eas451::Secret(), eas451::PasswordCheck::none}; }
+
 /// Nanoseconds of a look-up, parsing the login included.
-double nanoseconds(const eas451::RecipientCache& cache, unsigned entries) {
+double nanoseconds(const eas451::LoginMemory& memory, unsigned entries) {
     constexpr unsigned rounds = 200000;
     const auto begin = std::chrono::steady_clock::now();
-    for (unsigned i = 0; i < rounds; ++i) look_up(cache, login(i * scatter % entries));
+    for (unsigned i = 0; i < rounds; ++i) look_up(memory, question(i * scatter % entries));
     return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / rounds;
 }
 
@@ -106,15 +122,15 @@ double steps_to_next_stop(pid_t child) {
 
 /// Instructions of `rounds` look-ups and of nothing else but a loop and two signals, which are the same
 /// for every cache; below zero when they cannot be counted here.
-double instructions(const eas451::RecipientCache& cache, unsigned entries, unsigned rounds) {
-    std::vector<eas451::LoginName> asked;
-    for (unsigned i = 1; i <= rounds; ++i) asked.push_back(login(i * scatter % entries));
+double instructions(const eas451::LoginMemory& memory, unsigned entries, unsigned rounds) {
+    std::vector<eas451::LoginQuestion> asked;
+    for (unsigned i = 1; i <= rounds; ++i) asked.push_back(question(i * scatter % entries));
     const pid_t child = fork();
     if (child == 0) {
         if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
-        look_up(cache, asked.front());
+        look_up(memory, asked.front());
         raise(SIGSTOP);
-        for (const auto& one : asked) look_up(cache, one);
+        for (const auto& one : asked) look_up(memory, one);
         raise(SIGSTOP);
         _exit(0);
     }
@@ -137,12 +153,11 @@ int main(int argc, char** argv) {
     const double most_ratio = argc == 3 ? std::atof(argv[2]) : 1.1;
 
     const double before = resident_mebibytes();
-    eas451::RecipientCache large(room);
+    eas451::LoginMemory large(options());
     fill(large, 0, many);
     const double mebibytes = resident_mebibytes() - before;
-    eas451::RecipientCache small(room);
+    eas451::LoginMemory small(options());
     fill(small, 0, few);
-    if (large.size() != many || small.size() != few) return 1;
     std::printf("%u recipients: %.1f MiB (at most %.0f)\n", many, mebibytes, most_mebibytes);
     std::printf("a look-up among %u: %.0f ns, among %u: %.0f ns\n", few, nanoseconds(small, few), many,
                 nanoseconds(large, many));
@@ -156,7 +171,9 @@ int main(int argc, char** argv) {
     }
     std::printf("a look-up among %u: %.0f instructions, among %u: %.0f: x %.3f (at most %.2f)\n", few, of_few, many,
                 of_many, of_many / of_few, most_ratio);
+    remember_passwords(large, many);
+    std::printf("with %u passwords: %.1f MiB\n", many, resident_mebibytes() - before);
     fill(large, many, 11 * many);
-    std::printf("after %u others: %zu recipients, %.1f MiB\n", 10 * many, large.size(), resident_mebibytes() - before);
+    std::printf("after %u other recipients, of which %u have room: %.1f MiB\n", 10 * many, room, resident_mebibytes() - before);
     return mebibytes <= most_mebibytes && of_many <= most_ratio * of_few ? 0 : 1;
 }

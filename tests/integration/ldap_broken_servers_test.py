@@ -5,6 +5,7 @@ import time
 import unittest
 
 from support import certificates, fake_directory, ldap_bytes, ldap_site, slapd
+from support.admin import metric
 from support.at_once import at_once
 from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, searches_for, short
 from support.phone import Phone
@@ -194,6 +195,29 @@ class Refusals(unittest.TestCase):
         _, phone = self.start(instead, organization_relationships=STATIC, ldap={
             "base": slapd.BASE, "netbios_domains": {"CONTOSO": "contoso.com"}})
         self.assertEqual(REDIRECTED, short(phone.ask(call("CONTOSO\\user12"))))
+
+    def test_why_a_domain_controller_refuses_is_told_inside_and_not_outside(self):
+        words = {"52e": "bad-credentials", "525": "bad-credentials", "530": "logon-restricted", "531": "logon-restricted",
+                 "532": "password-expired", "533": "account-disabled", "701": "account-expired",
+                 "773": "must-change-password", "775": "account-locked", "fff": "bad-credentials"}
+
+        def refuse(peer, message):
+            if message.operation != ldap_bytes.BIND_REQUEST or not self.is_users(message):
+                return False
+            peer.answer(message, ldap_bytes.BIND_RESPONSE, code=49, diagnostic="80090308: LdapErr: DSID-0C090447, "
+                        f"comment: AcceptSecurityContext error, data {self.data}, v4563")
+            return True
+        server, phone = self.start(refuse)
+        answers = []
+        for self.data in words:
+            answer = phone.ask(call("moved003@contoso.com"))
+            self.assertEqual(401, answer.status)
+            answers.append(answer.bytes_but_date())
+        self.assertEqual({answers[0]}, set(answers))
+        self.assertEqual(list(words.values()), [line["reason"] for line in ldap_site.access(server, len(words))])
+        for word in set(words.values()):
+            self.assertEqual(sum(word == one for one in words.values()),
+                             metric(server, f'eas451_auth_total{{outcome="{word}"}}'))
 
     def test_domains_that_cannot_be_seen_do_not_make_logins_nobodys(self):
         for code in (0, 32, 50):

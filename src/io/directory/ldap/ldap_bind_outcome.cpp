@@ -8,20 +8,18 @@
 #include <optional>
 #include <string_view>
 
+#include "ldap_result_code.hpp"
+
 namespace eas451 {
 namespace {
 
-// Result codes of RFC 4511 appendix A.
-constexpr int success = 0;
 constexpr int invalid_credentials = 49;
 
 /// Those that speak of the password or the account.
 constexpr int rejections[]{
     19,  // constraintViolation: a password policy
-    32,  // noSuchObject: the entry went away after it was found
     48,  // inappropriateAuthentication: an account without a password
     invalid_credentials,
-    50,  // insufficientAccessRights
 };
 
 /// Those with which a server refuses a bind without a look at the password.
@@ -99,7 +97,7 @@ std::optional<Rejection> refusal_of(const std::optional<LdapPasswordPolicy>& pol
 
 BindOutcome bind_outcome_of(const LdapResult& result) {
     const auto refusal = refusal_of(result.password_policy);
-    if (result.code == success) {
+    if (result.code == ldap_code::success) {
         // Bound, but good for nothing except a change of the password; unless it is good once more.
         const bool has_grace = result.password_policy && result.password_policy->grace_binds_left;
         const bool expired_with_grace = has_grace && refusal == Rejection::password_expired;

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_bind_outcome.hpp"
 #include "ldap_result_code.hpp"
 #include "ldap_url.hpp"
 
@@ -19,16 +20,6 @@ constexpr std::chrono::seconds between_complaints{10};
 constexpr int size_limit = 2;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
-
-/// Those that speak of the password or the account. Any other is the server's own trouble, and no answer.
-bool is_rejection(int code) {
-    constexpr int codes[]{
-        19,  // constraintViolation: a password policy
-        48,  // inappropriateAuthentication: an account without a password
-        49,  // invalidCredentials
-    };
-    return std::ranges::find(codes, code) != std::end(codes);
-}
 
 bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
 
@@ -234,10 +225,10 @@ net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, c
         fail(answer, text_of(asked));
         co_return false;
     }
-    const int code = asked.replied->result.code;
-    if (code == ldap_code::success) co_return true;
-    if (is_rejection(code)) {
-        answer.outcome = Rejected{Rejection::bad_credentials};
+    const BindOutcome outcome = bind_outcome_of(asked.replied->result);
+    if (std::holds_alternative<BindAccepted>(outcome)) co_return true;
+    if (const auto* why = std::get_if<Rejection>(&outcome)) {
+        answer.outcome = Rejected{*why};
     } else {
         fail(answer, text_of(asked));
     }
