@@ -139,7 +139,7 @@ class Changing(Relationships):
     def test_a_server_gone_for_longer_than_their_age(self):
         directory = slapd.start(self)
         server, phone = self.start(directory, organization_relationships={
-            "refresh": "1s", "max_age": "2s",
+            "refresh": "1s", "max_age": "4s",
             "static": [{"name": "Fabrikam", "domain_names": ["fabrikam.com"], "target_owa_url": "https://mail.fabrikam.com/owa"}]})
         for name in ("moved001", "partner001", "local001"):
             self.ask(phone, name)
@@ -148,7 +148,7 @@ class Changing(Relationships):
         # What is known of users is good for five minutes still, and what the administrator said for ever.
         self.assertEqual([contoso.OFFICE_365, contoso.FABRIKAM], [self.ask(phone, name) for name in ("moved001", "partner001")])
         wait_until(lambda: self.ask(phone, "moved001") == LATER, "the relationships are too old")
-        self.assertLess(time.monotonic() - started, 2.0 + ldap_site.SLACK)
+        self.assertLess(time.monotonic() - started, 4.0 + ldap_site.SLACK)
         self.assertEqual([LATER, contoso.FABRIKAM, LATER], [self.ask(phone, name) for name in ("moved001", "partner001", "local001")])
         self.assertEqual(["relationships-unreadable", "redirected", "no-exchange-server"], self.reasons(server, 3))
         directory.start()

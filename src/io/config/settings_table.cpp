@@ -137,7 +137,7 @@ constexpr Key table[] = {
      MEMBER(directory.ldap.relationships_base),
      "Where organization relationships are searched. Left out, CN=Services of the server's "
      "configurationNamingContext."},
-    {"directory.cache", section, "", "", {}, "How long answers of the directory are used."},
+    {"directory.cache", section, "", "", {}, "How long answers of LDAP servers are used; a file is in memory as it is."},
     {"directory.cache.ttl", duration(1s, day), "5m", "5m", MEMBER(directory.cache_ttl),
      "A user as it was looked up. No redirect is ever made from older data."},
     {"directory.cache.negative_ttl", duration(1s, 1h), "30s", "30s", MEMBER(directory.cache_negative_ttl),

@@ -17,14 +17,18 @@ AT_MOST = 4
 def _run(case):
     result = unittest.TestResult()
     case.run(result)
-    return [text for _, text in result.errors + result.failures]
+    problems = [text for _, text in result.errors + result.failures]
+    problems += [f"{case} succeeds, which was not expected" for case in result.unexpectedSuccesses]
+    return problems, [reason for _, reason in result.skipped]
 
 
 def _collected(name):
     def test(self):
-        found = self.running[name].result()
-        if found:
-            self.fail("\n".join(found))
+        problems, skipped = self.running[name].result()
+        if problems:
+            self.fail("\n".join(problems))
+        if skipped:
+            self.skipTest("; ".join(skipped))
     return test
 
 
@@ -34,6 +38,7 @@ def at_once(inner):
 
     def set_up(cls):
         cls.addClassCleanup(inner.doClassCleanups)
+        cls.addClassCleanup(inner.tearDownClass)
         inner.setUpClass()
         pool = concurrent.futures.ThreadPoolExecutor(AT_MOST)
         cls.addClassCleanup(pool.shutdown)
