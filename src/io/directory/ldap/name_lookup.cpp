@@ -81,10 +81,20 @@ void NameLookup::abandon() {
 void NameLookup::finish(const boost::system::error_code& error, Endpoints found) {
     const std::scoped_lock lock(mutex_);  // so that the executor lives while it is posted to
     if (!done_) return;
-    net::post(executor_, [done = std::exchange(done_, nullptr), error, found = std::move(found)]() mutable {
-        done(error, std::move(found));
+    net::post(executor_, [self = shared_from_this(), error, found = std::move(found)]() mutable {
+        self->deliver(error, std::move(found));
     });
     executor_ = {};
+}
+
+/// It may have been abandoned since it was posted.
+void NameLookup::deliver(const boost::system::error_code& error, Endpoints found) {
+    Done done;
+    {
+        const std::scoped_lock lock(mutex_);
+        done = std::exchange(done_, nullptr);
+    }
+    if (done) done(error, std::move(found));
 }
 
 }  // namespace eas451

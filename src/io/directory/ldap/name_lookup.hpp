@@ -14,7 +14,7 @@
 
 namespace eas451 {
 
-class NameLookup {
+class NameLookup : public std::enable_shared_from_this<NameLookup> {
 public:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
     using Done = std::function<void(const boost::system::error_code&, Endpoints)>;
@@ -30,6 +30,7 @@ public:
 private:
     NameLookup(boost::asio::any_io_executor executor, Done done) : executor_(std::move(executor)), done_(std::move(done)) {}
     void finish(const boost::system::error_code& error, Endpoints found);
+    void deliver(const boost::system::error_code& error, Endpoints found);
 
     std::mutex mutex_;
     boost::asio::any_io_executor executor_;
