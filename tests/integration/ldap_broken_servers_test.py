@@ -220,14 +220,15 @@ class Refusals(unittest.TestCase):
                              metric(server, f'eas451_auth_total{{outcome="{word}"}}'))
 
     def test_domains_that_cannot_be_seen_do_not_make_logins_nobodys(self):
-        for code in (0, 32, 50):
-            def instead(peer, message, code=code):
-                if message.operation != ldap_bytes.SEARCH_REQUEST or b"CN=Partitions" not in message.content:
+        for where, code in ((b"CN=Partitions", 0), (b"CN=Partitions", 32), (b"CN=Partitions", 50),
+                            (b"configurationNamingContext", 0), (b"configurationNamingContext", 50)):
+            def instead(peer, message, where=where, code=code):
+                if message.operation != ldap_bytes.SEARCH_REQUEST or where not in message.content:
                     return False
                 peer.answer(message, ldap_bytes.SEARCH_DONE, code=code)
                 return True
-            with self.subTest(code):
-                _, phone = self.start(instead)
+            with self.subTest(where, code=code):
+                _, phone = self.start(instead, organization_relationships=STATIC, ldap={"base": slapd.BASE}, ready=False)
                 self.assertEqual(LATER, short(phone.ask(call("CONTOSO\\user12"))))
                 self.assertEqual(REDIRECTED, short(phone.ask(call())))
 

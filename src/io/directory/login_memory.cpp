@@ -63,7 +63,7 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
     if (freshness == Freshness::gone) return std::nullopt;
     const bool checks_password = question.check == PasswordCheck::password;
     if (checks_password) {
-        const Freshness password = freshness_of_password(question, *entry->recipient, now, beyond);
+        const Freshness password = freshness_of_password(question, *entry->recipient, found->looked_up, now, beyond);
         count(metrics, CacheName::login, outcome_of(password));
         if (password == Freshness::gone) return std::nullopt;
         if (password == Freshness::stale) freshness = password;
@@ -75,10 +75,12 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
     return Accepted{entry->recipient, entry->matched, checks_password, freshness == Freshness::stale};
 }
 
-Freshness LoginMemory::freshness_of_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime now,
-                                             std::chrono::milliseconds beyond) const {
+Freshness LoginMemory::freshness_of_password(const LoginQuestion& question, const Recipient& recipient,
+                                             SteadyTime looked_up, SteadyTime now, std::chrono::milliseconds beyond) const {
     const auto success = logins_.find(key_of(question));
     if (!success || success->account != account_of(recipient)) return Freshness::gone;
+    // Without identity it may have been right for a former entry of that name.
+    if (recipient.identity.empty() && success->accepted < looked_up) return Freshness::gone;
     return freshness_of(success->accepted, now, options_.login_ttl, beyond);
 }
 

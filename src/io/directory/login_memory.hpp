@@ -50,8 +50,8 @@ public:
     enum class Freshness : std::uint8_t { fresh, stale, gone };
 
 private:
-    [[nodiscard]] Freshness freshness_of_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime now,
-                                                  std::chrono::milliseconds beyond) const;
+    [[nodiscard]] Freshness freshness_of_password(const LoginQuestion& question, const Recipient& recipient,
+                                                  SteadyTime looked_up, SteadyTime now, std::chrono::milliseconds beyond) const;
 
     LoginMemoryOptions options_;
     RecipientCache recipients_;

@@ -15,7 +15,6 @@ namespace {
 namespace net = boost::asio;
 using Options = std::shared_ptr<const LdapDirectoryOptions>;
 
-
 /// By these a user is found, and a local mailbox told from one that moved and from none.
 constexpr std::string_view deciding_attributes[] = {"userPrincipalName", "sAMAccountName",       "mailNickname",
                                                     "homeMDB",           "msExchHomeServerName", "targetAddress"};
@@ -66,6 +65,7 @@ net::awaitable<void> look_for_attributes(LdapServers& servers, const std::string
     for (const std::string_view attribute : deciding_attributes) {
         const std::string& theirs = schema.name_of(attribute);
         const LdapAsked asked = co_await servers.search(one_user(naming, "(&" + schema.user_filter() + "(" + theirs + "=*))"), deadline);
+        if (!asked.replied) co_return findings.errors.push_back(name + ": attributes of users: " + text_of(asked));
         std::string& list = trouble_of(asked).empty() ? seen : unseen;
         list += (list.empty() ? "" : ", ") + theirs;
         if (theirs != attribute) list.append(" (for ").append(attribute).append(")");

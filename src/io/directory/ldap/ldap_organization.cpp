@@ -145,6 +145,7 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
         co_return Read(boost::system::in_place_error, root.server + " names no defaultNamingContext; give directory.ldap.base");
     }
     naming.domains = given_domains(options, naming.base);
+    naming.domains_are_known = !options.netbios_domains.empty() || !root.replied->entries.empty();
     if (options.netbios_domains.empty() && !configuration.empty()) {
         const LdapAsked domains = co_await servers.search(domain_search(configuration), deadline);
         if (!is_answered(domains) && !is_hidden(domains)) co_return Read(boost::system::in_place_error, text_of(domains));

@@ -27,7 +27,7 @@ struct LdapNaming {
         std::string base;
     };
     std::vector<Domain> domains;
-    /// False where there is a configuration partition and the domains in it cannot be seen.
+    /// False where the root DSE is hidden, or there is a configuration partition and the domains in it are.
     bool domains_are_known = true;
 
     /// Where a login is searched: NETBIOS\user below its domain, any other below `base`. Nothing for a

@@ -104,6 +104,16 @@ TEST_F(LoginMemoryTest, WithoutIdentityAPasswordIsGoodForThatLookUpAlone) {
     EXPECT_FALSE(memory.knows_password(memory.key_of(question()), bare, start));
 }
 
+TEST_F(LoginMemoryTest, WithoutIdentityAnOlderPasswordMayBeThatOfAFormerEntry) {
+    Recipient bare = user12();
+    bare.identity.clear();
+    memory.remember_password(memory.key_of(question()), bare, start);
+    memory.remember(login(), bare, LoginForm::upn, start + 1min);  // looked up for another password
+    EXPECT_EQ(word(1min), "nothing");
+    memory.remember_password(memory.key_of(question("new")), bare, start + 1min);
+    EXPECT_EQ(word(1min, false, "new"), "accepted");
+}
+
 TEST_F(LoginMemoryTest, OfTheAddressesThePrimaryOneIsKept) {
     Recipient many = user12();
     many.proxy_addresses = {"smtp:a@contoso.com", "SMTP:b@contoso.com", "X500:/o=c"};
