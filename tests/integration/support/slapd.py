@@ -6,7 +6,6 @@ import pathlib
 import random
 import secrets
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -15,6 +14,7 @@ import tempfile
 import time
 
 from support import certificates, ldap_bytes, slapd_log
+from support.daemon import Daemon
 from support.server import PATIENCE, ROOT, wait_until
 
 sys.path.insert(0, str(ROOT))
@@ -45,15 +45,16 @@ def free_port():
     raise AssertionError("no free port")
 
 
-class Slapd:
+class Slapd(Daemon):
     """`certificate` and `key` are files; `ca_file` is for clients. `configuration` is lines for the top
     of slapd.conf ("idletimeout 3"), `people` and `relationships` go into the directory beside what is
     there, as a directory file has them."""
 
+    name = "slapd"
+
     def __init__(self, certificate, key, ca_file, configuration=(), people_given=(), relationships=(), log="stats"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-slapd-"))
         self.ca_file = ca_file
-        self.process = None
         self._log_level = log
         self._log_file = self.folder / "slapd.log"
         self._runs = 0
@@ -66,7 +67,7 @@ class Slapd:
             self.remove()
             raise
 
-    # --- its life
+    # --- its life, beside what Daemon has
 
     def start(self):
         """Starts it again on the same ports and returns when it answers a bind."""
@@ -74,30 +75,6 @@ class Slapd:
         if not self._is_up():
             raise AssertionError(f"slapd ended:\n{self.log_text()[-2000:]}")
         return self
-
-    def stop(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.send_signal(signal.SIGCONT)
-        self._reap()
-
-    def kill(self):
-        """Ends it as a power failure would: no goodbye on any connection."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-        self._reap()
-
-    def restart(self):
-        self.stop()
-        return self.start()
-
-    def pause(self):
-        """From here on the kernel still accepts connections, and nobody answers on any of them."""
-        self.process.send_signal(signal.SIGSTOP)
-        wait_until(lambda: self._state() == "T", "slapd stands still")
-
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
 
     def remove(self):
         self.kill()
@@ -208,7 +185,7 @@ class Slapd:
                 self.kill()
                 raise AssertionError(f"slapd does not answer:\n{self.log_text()[-2000:]}")
             time.sleep(0.005)
-        self._reap()
+        self.reap()
         return False
 
     def _answers_a_bind(self):
@@ -225,19 +202,6 @@ class Slapd:
             return False
         whole = ldap_bytes.split_message(received)
         return whole is not None and ldap_bytes.result_code(whole[0]) == ldap_bytes.SUCCESS
-
-    def _state(self):
-        status = pathlib.Path("/proc", str(self.process.pid), "stat").read_text(encoding="ascii", errors="replace")
-        return status.rsplit(")", 1)[1].split()[0]
-
-    def _reap(self):
-        if self.process is not None:
-            try:
-                self.process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(PATIENCE)
-                raise AssertionError("slapd did not end after SIGTERM") from None
 
 
 def start(test, trouble=None, authority=None, **options):
