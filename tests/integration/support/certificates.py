@@ -28,6 +28,7 @@ keyUsage = critical,digitalSignature
 extendedKeyUsage = serverAuth
 subjectAltName = {names}
 """
+LOOPBACK = ("DNS:localhost", "IP:127.0.0.1")
 _EC_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
@@ -44,7 +45,7 @@ class Authority:
         self._openssl("req", "-x509", *_EC_KEY, "-days", "2", "-subj", f"/CN={name}", "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", self.ca_file)
 
-    def issue(self, names=("DNS:localhost", "IP:127.0.0.1"), expired=False):
+    def issue(self, names=LOOPBACK, expired=False):
         """The files (certificate, key) of a new server certificate for these names. Any thread."""
         with self._lock:
             return self._issue(names, expired)
@@ -83,21 +84,21 @@ def authority(test):
     return made
 
 
-def server_certificate(trusted, trouble=None):
-    """(certificate, key) of a server on 127.0.0.1, of an authority that its clients trust; or with one
+def server_certificate(trusted, trouble=None, names=LOOPBACK):
+    """(certificate, key) of a server with these names, of an authority that its clients trust; or with one
     `trouble`: "other-name", "expired", or "unknown-ca"."""
     if trouble is None:
-        return trusted.issue()
+        return trusted.issue(names)
     if trouble == "other-name":
-        return trusted.issue(names=("DNS:dc9.contoso.com",))
+        return trusted.issue(("DNS:dc9.contoso.com",))
     if trouble == "expired":
-        return trusted.issue(expired=True)
+        return trusted.issue(names, expired=True)
     if trouble != "unknown-ca":
         raise ValueError(trouble)
     stranger = Authority("Another CA")
     try:
         # The files outlive the authority: they move to the trusted one's folder.
         return tuple(pathlib.Path(shutil.move(file, trusted.folder / f"stranger-{file.name}"))
-                     for file in stranger.issue())
+                     for file in stranger.issue(names))
     finally:
         stranger.remove()

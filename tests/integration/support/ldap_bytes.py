@@ -6,6 +6,7 @@ BIND_REQUEST, BIND_RESPONSE, UNBIND_REQUEST = 0x60, 0x61, 0x42
 SEARCH_REQUEST, SEARCH_ENTRY, SEARCH_DONE, SEARCH_REFERENCE, ABANDON_REQUEST = 0x63, 0x64, 0x65, 0x73, 0x50
 EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x77, 0x78
 SUCCESS, UNAVAILABLE = 0, 52
+BASE, ONE_LEVEL, SUBTREE = 0, 1, 2
 START_TLS = b"1.3.6.1.4.1.1466.20037"
 NOTICE_OF_DISCONNECTION = b"1.3.6.1.4.1.1466.20036"
 
@@ -29,12 +30,21 @@ def text(value, tag=0x04):
     return element(tag, value if isinstance(value, bytes) else value.encode())
 
 
-def message(number, operation, content):
-    return element(0x30, integer(number) + element(operation, content))
+def message(number, operation, content, controls=()):
+    """`controls` are OIDs of critical controls without a value."""
+    listed = b"".join(element(0x30, text(oid) + element(0x01, b"\xff")) for oid in controls)
+    return element(0x30, integer(number) + element(operation, content) + (element(0xA0, listed) if listed else b""))
 
 
 def bind_request(number, dn, password):
     return message(number, BIND_REQUEST, integer(3) + text(dn) + text(password, 0x80))
+
+
+def search_request(number, base, scope, present="objectClass", attributes=(), controls=()):
+    """A search for what has the attribute `present`."""
+    limits = integer(scope, 0x0A) + integer(0, 0x0A) + integer(0) + integer(0) + element(0x01, b"\x00")
+    return message(number, SEARCH_REQUEST, text(base) + limits + text(present, 0x87) +
+                   element(0x30, b"".join(text(name) for name in attributes)), controls)
 
 
 def start_tls_request(number):
@@ -74,3 +84,10 @@ def split_message(data):
 
 def result_code(answer):
     return int.from_bytes(split_element(answer.content)[1], "big")
+
+
+def diagnostic(answer):
+    """What the server says beside the code."""
+    _, _, rest = split_element(answer.content)
+    _, _, rest = split_element(rest)
+    return split_element(rest)[1].decode(errors="replace")

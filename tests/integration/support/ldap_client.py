@@ -32,12 +32,12 @@ class Connection:
     """To a directory on loopback: LDAPS, StartTLS, or in clear. The certificate is checked when `ca_file`
     is given."""
 
-    def __init__(self, port, ca_file=None, tls=True, start_tls=False, timeout=PATIENCE):
+    def __init__(self, port, ca_file=None, tls=True, start_tls=False, timeout=PATIENCE, host="127.0.0.1"):
         context = ssl.create_default_context(cafile=ca_file) if ca_file else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if not ca_file:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self.socket = socket.create_connection((host, port), timeout=timeout)
         self._rest = b""
         try:
             if start_tls:
@@ -73,4 +73,7 @@ class Connection:
 
     def bind(self, dn, password, number=2):
         """The result code of a simple bind."""
-        return ldap_bytes.result_code(self.send(ldap_bytes.bind_request(number, dn, password)).read())
+        return ldap_bytes.result_code(self.bind_answer(dn, password, number))
+
+    def bind_answer(self, dn, password, number=2):
+        return self.send(ldap_bytes.bind_request(number, dn, password)).read()
