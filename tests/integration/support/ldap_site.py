@@ -23,7 +23,8 @@ def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, de
     takes a key out of it."""
     section = {"servers": [directory.url(scheme) for directory in directories],
                "ca_file": str(ca_file or directories[0].ca_file),
-               "bind_name": slapd.SERVICE_ACCOUNT, "bind_password_file": "secret", **(ldap or {})}
+               "bind_name": getattr(directories[0], "service_account", slapd.SERVICE_ACCOUNT),
+               "bind_password_file": "secret", **(ldap or {})}
     directory = {"type": "ldap", "ldap": {name: value for name, value in section.items() if value is not None}}
     if cache is not None:
         directory["cache"] = cache

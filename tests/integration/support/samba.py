@@ -67,6 +67,7 @@ class Samba(Daemon):
     `configuration` is lines for smb.conf ("old password allowed period = 0")."""
 
     name = "samba"
+    service_account = SERVICE_ACCOUNT
 
     def __init__(self, authority, trouble=None, people_given=(), relationships=(), limits=None, configuration=(),
                  lockout_threshold=active_directory.LOCKOUT_THRESHOLD, lockout_minutes=active_directory.LOCKOUT_MINUTES):
