@@ -2,7 +2,7 @@
 """The files of a domain controller: made once below build/, and copied for each instance.
 
 Making them takes some ten seconds, a copy a tenth of one. They are made again when what goes into them
-changes: the LDIF, the settings, Samba's version.
+changes: the LDIF, the settings, this file, Samba's version.
 """
 import contextlib
 import fcntl
@@ -158,8 +158,8 @@ def copy(source, target):
 
 def provisioned(ldif):
     """The folder of a domain with these entries, for copy()."""
-    inputs = run("samba", "--version"), _PROVISION, active_directory_schema.make("CN=Schema", set()), active_directory.settings()
-    domain = _hash(*inputs)
+    domain = _hash(run("samba", "--version"), pathlib.Path(__file__).read_text(encoding="utf-8"),
+                   active_directory_schema.make("CN=Schema", set()), active_directory.settings())
 
     def fill(folder):
         copy(_made(f"domain-{domain}", _provision), folder)
