@@ -44,6 +44,13 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     options.login_ttl = settings.directory.cache_login_ttl;
     options.stale_local = settings.directory.cache_stale_local;
     options.max_entries = settings.directory.cache_max_entries;
+    options.lockout.threshold = settings.directory.lockout_threshold;
+    if (const auto window = settings.directory.lockout_observation_window) {
+        options.lockout.observation_window = std::chrono::ceil<std::chrono::seconds>(*window);
+    }
+    options.replicas = settings.directory.lockout_replicas;
+    options.failing_users_per_address = settings.directory.lockout_users_per_address;
+    options.failing_user_leaves_after = settings.directory.lockout_address_recovers;
     options.static_relationships = settings.static_relationships;
     options.relationships_from_directory = settings.relationships_from_directory;
     options.relationships_max_age = settings.relationships_max_age;

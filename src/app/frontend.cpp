@@ -146,6 +146,7 @@ std::variant<LoginOutcome, LoginQuestion> EasTransaction::take_login_unchecked(A
 
 net::awaitable<Answer> EasTransaction::ask_directory(LoginQuestion question) {
     const SteadyTime deadline = asked_ + deployment_->settings.directory.deadline;
+    question.client_address = record_.client_address;
     auto asking = frontend_.directory_loop_.ask(deployment_->directory, std::move(question), deadline);
     LoginAnswer answer = co_await std::move(asking);
     co_return decide_on(std::move(answer));

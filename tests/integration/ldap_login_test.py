@@ -4,7 +4,7 @@ import unittest
 
 from support import contoso, ldap_site, slapd
 from support.admin import metric
-from support.ldap_site import LATER, NO_MAILBOX, NOBODY, REDIRECTED, call, cost, short
+from support.ldap_site import LATER, LATER_OPTIONS, NO_MAILBOX, NOBODY, REDIRECTED, call, cost, short
 from support.phone import Phone, basic
 from support.server import wait_until
 from tests.directory import make_directory, people
@@ -82,13 +82,71 @@ class Login(unittest.TestCase):
         self.expect(phone, call("bob@contoso.com"), REDIRECTED, 1, 1)
         self.expect(phone, call("bob@fabrikam.com", "Passw0rd!bob2"), LATER, 1, 1)
 
-    def test_wrong_passwords_cost_a_search_and_a_bind_each(self):
-        _, phone = self.start()
-        for password in ("wrong", "wrong again", "Passw0rd!user1", "passw0rd!user12", "Passw0rd!user12 "):
+    def test_a_wrong_password_is_bound_once_and_only_three_of_them(self):
+        server, phone = self.start()
+        for password in ("wrong", "passw0rd!user12", "Passw0rd!user12 "):
             self.expect(phone, call(password=password), NOBODY, 1, 1)
+            self.expect(phone, call(password=password), NOBODY, 1, 0)
+            self.expect(phone, call("CONTOSO\\user12", password), NOBODY, 1, 0)
+        # Nobody knows whether this one is right: no answer, and no bind.
+        for password in ("Passw0rd!user1", "Passw0rd!user12"):
+            self.expect(phone, call(password=password), LATER, 1, 0)
+            self.expect(phone, call(password=password, method="OPTIONS"), LATER_OPTIONS, 1, 0)
+        self.expect(phone, call(password="wrong"), NOBODY, 1, 0)
+        self.assertEqual(["bad-credentials", "bad-credentials-cached", "bad-credentials-cached"] * 3 + ["login-held"] * 4 +
+                         ["bad-credentials-cached"], [line["reason"] for line in ldap_site.access(server, 14)])
+        self.assertEqual([3, 7, 4, 11], [metric(server, f"eas451_{name}") for name in (
+            'auth_total{outcome="bad-credentials"}', 'auth_total{outcome="bad-credentials-cached"}',
+            'auth_total{outcome="login-held"}', "binds_suppressed_total")])
+        server.err.wait_for("warning directory: a login is held: this user's budget of wrong passwords is spent$")
+
+    def test_who_was_let_in_before_has_one_more_try_and_is_never_held(self):
+        _, phone = self.start()
         self.expect(phone, call(), REDIRECTED, 1, 1)
-        self.expect(phone, call(password="wrong"), NOBODY, 1, 1)
+        for password in ("wrong", "wrong again", "Passw0rd!user1", "passw0rd!user12"):
+            self.expect(phone, call(password=password), NOBODY, 1, 1)
+        self.expect(phone, call(password="and again"), LATER, 1, 0)
         self.expect(phone, call(), REDIRECTED, 0, 0)
+
+    def test_a_right_password_makes_up_for_wrong_ones(self):
+        _, phone = self.start()
+        for login in ("user12", "CONTOSO\\user12", "contoso.com\\user12"):
+            for password in ("wrong by ", "wrong again by "):
+                self.expect(phone, call(password=password + login), NOBODY, 1, 1)
+            self.expect(phone, call(login), REDIRECTED, 1, 1)
+
+    def test_logins_of_nobody_are_held_like_those_of_somebody(self):
+        _, phone = self.start()
+        for login in ("nobody@contoso.com", "CONTOSO\\nobody"):
+            for number, password in enumerate(("wrong", "wrong", "wrong again", "Passw0rd!", "wrong")):
+                self.expect(phone, call(login, password), NOBODY, 0 if number else 1, 0)
+            for password in ("1", "2", "1"):
+                self.expect(phone, call(login, password), LATER, 0, 0)
+            self.expect(phone, call(login, "wrong"), NOBODY, 0, 0)
+
+    def test_ten_users_may_fail_at_one_address(self):
+        _, phone = self.start(lockout={"address_recovers": "1h"})
+        for number in range(10):
+            self.expect(phone, call(f"moved{number:03}@contoso.com" if number % 2 else f"nobody{number}", "wrong"), NOBODY, 1, number % 2)
+        self.expect(phone, call("user12@contoso.com", "wrong"), LATER, 1, 0)
+        self.expect(phone, call("somebody*", "wrong"), NOBODY, 0, 0)  # that is no login at all
+        self.expect(phone, call("nobody-at-all", "wrong"), LATER, 1, 0)
+        self.expect(phone, call("moved001@contoso.com", "wrong again"), NOBODY, 1, 1)
+
+    def test_the_number_of_users_at_one_address_may_be_without_limit(self):
+        _, phone = self.start(lockout={"users_per_address": 0})
+        for number in range(1, 16):
+            self.expect(phone, call(f"moved{number:03}@contoso.com", "wrong"), NOBODY, 1, 1)
+
+    def test_a_reload_forgets_no_tries(self):
+        server, phone = self.start()
+        for password in ("wrong", "wrong again"):
+            self.expect(phone, call(password=password), NOBODY, 1, 1)
+        server.reload()
+        self.assertEqual(NOBODY, short(phone.ask(call("nobody"))))  # once everything is read
+        self.expect(phone, call(password="wrong"), NOBODY, 1, 0)
+        self.expect(phone, call(password="the third"), NOBODY, 1, 1)
+        self.expect(phone, call(), LATER, 1, 0)
 
     def test_a_disabled_account_is_refused_although_its_password_is_right(self):
         server, phone = self.start()

@@ -54,6 +54,12 @@ inline Value to_value(const std::optional<std::filesystem::path>& m) {
 inline Value to_value(const std::optional<ProtocolVersion>& m) {
     return m ? to_value(*m) : Value();
 }
+inline Value to_value(const std::optional<std::uint32_t>& m) {
+    return m ? to_value(*m) : Value();
+}
+inline Value to_value(const std::optional<std::chrono::milliseconds>& m) {
+    return m ? to_value(*m) : Value();
+}
 template <Struct T>
 Value to_value(const std::optional<T>& member) {
     return member.has_value();
@@ -101,6 +107,12 @@ inline void from_value(const Value& value, std::optional<std::filesystem::path>&
 }
 inline void from_value(const Value& value, std::optional<ProtocolVersion>& member) {
     member = ProtocolVersion::parse(std::get<std::string>(value));
+}
+inline void from_value(const Value& value, std::optional<std::uint32_t>& member) {
+    from_value(value, member.emplace());
+}
+inline void from_value(const Value& value, std::optional<std::chrono::milliseconds>& member) {
+    from_value(value, member.emplace());
 }
 template <Struct T>
 void from_value(const Value& value, std::optional<T>& member) {

@@ -149,6 +149,22 @@ constexpr Key table[] = {
      "While the directory is down, how long beyond ttl a local mailbox is still passed on to Exchange."},
     {"directory.cache.max_entries", number(Kind::count, 1000, 10'000'000), "100000", "100000",
      MEMBER(directory.cache_max_entries), "Logins that are remembered at most, and as many passwords; about 1 KiB each."},
+    {"directory.lockout", section, "", "", {},
+     "How many wrong passwords reach the directory, so that no account is ever locked by them; see docs/lockout.md."},
+    {"directory.lockout.threshold", number(Kind::count, 0, 65535), "", "", MEMBER(directory.lockout_threshold),
+     "After how many wrong passwords the directory locks an account; 0 is never. Left out, read from the directory "
+     "(lockoutThreshold). To be given where a fine-grained policy is stricter for some users."},
+    {"directory.lockout.observation_window", duration(1s, 30 * day), "", "", MEMBER(directory.lockout_observation_window),
+     "After how long without one the directory forgets wrong passwords. Left out, read from the directory "
+     "(lockOutObservationWindow)."},
+    {"directory.lockout.replicas", number(Kind::count, 1, 1000), "1", "1", MEMBER(directory.lockout_replicas),
+     "How many servers like this one, itself included, ask the same domain: they share what may be tried."},
+    {"directory.lockout.users_per_address", number(Kind::count, 0, 10000), "10", "10",
+     MEMBER(directory.lockout_users_per_address),
+     "How many users may send wrong passwords from one address (of IPv6, one /64) before further ones are held; 0 is any "
+     "number. Where many people share one address, as behind a proxy, it has to be higher."},
+    {"directory.lockout.address_recovers", duration(100ms, 1h), "6s", "6s", MEMBER(directory.lockout_address_recovers),
+     "After this time each, one of them is forgotten."},
     {"organization_relationships",
      section,
      "",

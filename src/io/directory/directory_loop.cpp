@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "eas451/io/runtime/run_loop.hpp"
+#include "tried_passwords.hpp"
 
 namespace eas451 {
 namespace {
@@ -53,7 +54,7 @@ std::function<void(LoginAnswer)> deliver_to(const net::any_io_executor& asker, s
 }  // namespace
 
 DirectoryLoop::DirectoryLoop()
-    : loop_(1), work_(loop_.get_executor()), waiting_(std::make_shared<std::atomic<unsigned>>(0)), thread_([this] {
+    : tried_(std::make_unique<TriedPasswords>()), loop_(1), work_(loop_.get_executor()), waiting_(std::make_shared<std::atomic<unsigned>>(0)), thread_([this] {
           run_loop(loop_, "the directory");
       }) {}
 
@@ -65,7 +66,7 @@ DirectoryLoop::~DirectoryLoop() {
 
 void DirectoryLoop::start(std::shared_ptr<Directory> directory, DirectoryReports reports) {
     net::post(loop_, [this, directory = std::move(directory), reports = std::move(reports)] {
-        directory->start(loop_.get_executor(), reports);
+        directory->start(loop_.get_executor(), reports, *tried_);
     });
 }
 

@@ -13,6 +13,7 @@ bool holds(const std::vector<NameDigest>& users, const NameDigest& user) {
 }  // namespace
 
 FailingAddresses::Room FailingAddresses::room(const NameDigest& address, const NameDigest& user, SteadyTime now) {
+    if (options_.places == 0) return Room::free;
     Address* const known = addresses_.find(address);
     if (known == nullptr) return make_room() ? Room::free : Room::uncertain;
     let_leave(*known, now);
@@ -22,6 +23,7 @@ FailingAddresses::Room FailingAddresses::room(const NameDigest& address, const N
 }
 
 bool FailingAddresses::reserve(const NameDigest& address, const NameDigest& user) {
+    if (options_.places == 0) return false;
     Address* known = addresses_.find(address);
     if (known == nullptr) known = &addresses_.add(address);
     addresses_.touch(address);
@@ -38,6 +40,7 @@ void FailingAddresses::release(const NameDigest& address) {
 }
 
 void FailingAddresses::fail(const NameDigest& address, const NameDigest& user, bool reserved, SteadyTime now) {
+    if (options_.places == 0 && !reserved) return;
     Address* known = addresses_.find(address);
     if (known == nullptr) {
         if (!make_room()) return;

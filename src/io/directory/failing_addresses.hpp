@@ -20,7 +20,7 @@ namespace eas451 {
 
 struct FailingAddressesOptions {
     std::size_t max_addresses = 65536;
-    std::size_t places = 10;
+    std::size_t places = 10;  // 0: any number of users may fail
     std::chrono::milliseconds place_back_after = std::chrono::seconds(6);
 };
 
@@ -33,6 +33,8 @@ public:
     };
 
     explicit FailingAddresses(FailingAddressesOptions options) : options_(options) {}
+    /// From the next question on.
+    void set_options(const FailingAddressesOptions& options) { options_ = options; }
 
     [[nodiscard]] Room room(const NameDigest& address, const NameDigest& user, SteadyTime now);
     /// Where there is room: keeps a place while the user is tried. False when the user has one already.

@@ -57,7 +57,7 @@ LockoutShield::Permit::~Permit() {
 
 LockoutShield::LockoutShield(const LockoutShieldOptions& options)
     : options_(options),
-      budget_(try_budget(careful, options.replicas)),
+      budget_(try_budget(careful, 1)),
       addresses_(options.addresses),
       successes_({options.max_users}) {}
 

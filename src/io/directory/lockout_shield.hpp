@@ -40,7 +40,6 @@
 namespace eas451 {
 
 struct LockoutShieldOptions {
-    unsigned replicas = 1;          // processes like this one before the same domain
     std::size_t max_users = 65536;  // whose tries count at once; as many logins of nobody; as many who succeeded
     std::chrono::milliseconds locked_for = std::chrono::minutes(5);
     FailingAddressesOptions addresses;
@@ -81,11 +80,13 @@ public:
     using Answer = std::variant<Permit, Hold, Busy, Locked>;
 
     /// As careful as with a threshold of 3, until set_policy().
-    explicit LockoutShield(const LockoutShieldOptions& options);
+    explicit LockoutShield(const LockoutShieldOptions& options = {});
     LockoutShield(const LockoutShield&) = delete;
     LockoutShield& operator=(const LockoutShield&) = delete;
 
-    void set_policy(const LockoutPolicy& policy) { budget_ = try_budget(policy, options_.replicas); }
+    /// `replicas`: processes like this one before the same domain.
+    void set_policy(const LockoutPolicy& policy, unsigned replicas) { budget_ = try_budget(policy, replicas); }
+    void set_addresses(const FailingAddressesOptions& options) { addresses_.set_options(options); }
     [[nodiscard]] const TryBudget& budget() const { return budget_; }
 
     /// `was_right`: this password was right for this account within 24 hours; the source's limit is not

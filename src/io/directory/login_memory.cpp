@@ -14,6 +14,8 @@ void count(Metrics* metrics, CacheName cache, CacheOutcome outcome) {
 
 using Freshness = LoginMemory::Freshness;
 
+constexpr std::chrono::hours success_vouches_for{24};
+
 Freshness freshness_of(SteadyTime since, SteadyTime now, std::chrono::milliseconds good_for, std::chrono::milliseconds stale_for) {
     if (now < since + good_for) return Freshness::fresh;
     return now < since + good_for + stale_for ? Freshness::stale : Freshness::gone;
@@ -46,6 +48,7 @@ LoginCache::Key LoginMemory::key_of(const LoginQuestion& question) const {
 
 std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, SteadyTime now, bool every_server_is_down,
                                                 Metrics* metrics) const {
+    const bool checks_password = question.check == PasswordCheck::password;
     const auto found = recipients_.find(question.login);
     if (!found) {
         count(metrics, CacheName::recipient, CacheOutcome::miss);
@@ -55,13 +58,12 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
     if (entry == nullptr) {
         const bool is_good = now < found->looked_up + options_.negative_ttl;
         count(metrics, CacheName::recipient, is_good ? CacheOutcome::negative_hit : CacheOutcome::miss);
-        return is_good ? std::optional(outcome_of_nobody(found->said)) : std::nullopt;
+        return is_good && !checks_password ? std::optional(outcome_of_nobody(found->said)) : std::nullopt;
     }
     const std::chrono::milliseconds beyond = every_server_is_down ? options_.stale_local : std::chrono::milliseconds(0);
     Freshness freshness = freshness_of(found->looked_up, now, options_.ttl, beyond);
     count(metrics, CacheName::recipient, outcome_of(freshness));
     if (freshness == Freshness::gone) return std::nullopt;
-    const bool checks_password = question.check == PasswordCheck::password;
     if (checks_password) {
         const Freshness password = freshness_of_password(question, *entry->recipient, found->looked_up, now, beyond);
         count(metrics, CacheName::login, outcome_of(password));
@@ -91,6 +93,18 @@ bool LoginMemory::knows_password(const LoginCache::Key& key, const Recipient& re
            now < success->accepted + options_.login_ttl;
 }
 
+bool LoginMemory::was_right(const LoginCache::Key& key, const Recipient& recipient, SteadyTime now) const {
+    const auto success = logins_.find(key);
+    return success && success->account == account_of(recipient) && now < success->accepted + success_vouches_for;
+}
+
+std::optional<LoginOutcome> LoginMemory::nobody(const LoginName& login, SteadyTime now) const {
+    const auto found = recipients_.find(login);
+    const bool is_known = found && !std::holds_alternative<CachedLookup::Found>(found->said) &&
+                          now < found->looked_up + options_.negative_ttl;
+    return is_known ? std::optional(outcome_of_nobody(found->said)) : std::nullopt;
+}
+
 void LoginMemory::remember(const LoginName& login, Recipient recipient, LoginForm matched, SteadyTime looked_up) {
     std::erase_if(recipient.proxy_addresses, [](const std::string& address) { return !address.starts_with("SMTP:"); });
     recipients_.put(login, recipient, matched, looked_up);
@@ -107,5 +121,7 @@ void LoginMemory::remember_nobody(const LoginName& login, const LoginOutcome& no
 void LoginMemory::remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried) {
     logins_.remember(key, account_of(recipient), tried);
 }
+
+void LoginMemory::forget_password(const LoginCache::Key& key) { logins_.forget(key); }
 
 }  // namespace eas451

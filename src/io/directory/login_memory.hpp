@@ -34,17 +34,25 @@ public:
     /// The key of a question, to know it again; of its password nothing can be found out from it.
     [[nodiscard]] LoginCache::Key key_of(const LoginQuestion& question) const;
 
-    /// What is still known of a question. Accepted::is_stale only when `every_server_is_down`.
+    /// What is still known of a question. Accepted::is_stale only when `every_server_is_down`. No
+    /// password is refused here as a stranger's would be: at once, that would show who is nobody.
     [[nodiscard]] std::optional<LoginOutcome> recall(const LoginQuestion& question, SteadyTime now,
                                                      bool every_server_is_down, Metrics* metrics) const;
     /// Whether this password was right for that very entry, recently enough not to try it again. Of an
     /// entry without identity nobody knows whether it is the same.
     [[nodiscard]] bool knows_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime now) const;
 
+    /// Whether this password was right for that entry within 24 hours.
+    [[nodiscard]] bool was_right(const LoginCache::Key& key, const Recipient& recipient, SteadyTime now) const;
+    /// Whether the login is known as nobody's, or as several entries'.
+    [[nodiscard]] std::optional<LoginOutcome> nobody(const LoginName& login, SteadyTime now) const;
+
     /// Of proxyAddresses the primary one: no decision asks for more.
     void remember(const LoginName& login, Recipient recipient, LoginForm matched, SteadyTime looked_up);
     void remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up);
     void remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried);
+    /// It is wrong now.
+    void forget_password(const LoginCache::Key& key);
 
     /// Good; good enough while there is no directory; or neither.
     enum class Freshness : std::uint8_t { fresh, stale, gone };

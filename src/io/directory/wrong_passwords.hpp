@@ -53,15 +53,15 @@ public:
         bool was_set_lately = false;      // within the 12 hours before
     };
 
-    /// So many, and a quarter of that of nobody's. `ttl`: of what is not the password's fault.
-    WrongPasswords(std::size_t max_entries, std::chrono::milliseconds ttl);
+    /// So many, and a quarter of that of nobody's.
+    explicit WrongPasswords(std::size_t max_entries = 65536);
 
     /// Nothing for "locked".
     void remember(const Key& key, const Refused& refused);
     /// Why this password is refused without a try, "wrong" as bad_credentials_cached; nothing when it has to
-    /// be tried. `last_set`: as the latest search says it.
+    /// be tried. `last_set`: as the latest search says it. `ttl`: of what is not the password's fault.
     [[nodiscard]] std::optional<Rejection> recall(const Key& key, std::optional<LastSet> last_set,
-                                                  SteadyTime now) const;
+                                                  std::chrono::milliseconds ttl, SteadyTime now) const;
     void forget(const Key& key) { refused_.forget(key.digest); }
     void clear() { refused_.clear(); }
     [[nodiscard]] std::size_t size() const { return refused_.size(); }
@@ -69,7 +69,6 @@ public:
 private:
     enum Ring : std::size_t { accounts, nobodies, rings };
 
-    std::chrono::milliseconds ttl_;
     ShardedLru<SecretDigest, Refused, rings> refused_;
 };
 

@@ -17,7 +17,7 @@ REDIRECTED, NOBODY, LATER, LATER_OPTIONS = (451, None), (401, None), (200, 111),
 NO_MAILBOX = (200, 123)
 
 
-def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, deadline=None, **sections):
+def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, deadline=None, lockout=None, **sections):
     """Contoso's configuration with these directories in order of preference, which share an authority, and
     with the organization relationships that they have. `ldap` is added to directory.ldap; a None
     takes a key out of it."""
@@ -28,6 +28,8 @@ def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, de
     directory = {"type": "ldap", "ldap": {name: value for name, value in section.items() if value is not None}}
     if cache is not None:
         directory["cache"] = cache
+    if lockout is not None:
+        directory["lockout"] = lockout
     if deadline is not None:
         directory["deadline"] = deadline
     sections = {"organization_relationships": None, "access_log": {"format": "json"}, **sections}

@@ -151,6 +151,7 @@ class Server:
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
         self._admin_is_expected = admin
+        self._was_told_to_end = False
 
     def wait_until_listening(self):
         listeners = len(json.loads(self.site.command("config", "show", "--json").stdout)["listeners"])
@@ -164,6 +165,7 @@ class Server:
         return self
 
     def signal(self, number):
+        self._was_told_to_end = self._was_told_to_end or number == signal.SIGTERM
         self.process.send_signal(number)
 
     def reload(self, outcome="done"):
@@ -188,7 +190,8 @@ class Server:
     def stop(self):
         if self.is_stopped:
             return
-        if self.process.poll() is None:
+        # Told twice, it may be past the place where the second time means nothing.
+        if self.process.poll() is None and not self._was_told_to_end:
             self.signal(signal.SIGTERM)
         self.wait_for_exit()
 

@@ -76,6 +76,11 @@ struct DirectorySettings {
     std::chrono::milliseconds cache_login_ttl{600000};
     std::chrono::milliseconds cache_stale_local{900000};
     std::uint32_t cache_max_entries = 100000;
+    std::optional<std::uint32_t> lockout_threshold;  // nothing: the domain's own
+    std::optional<std::chrono::milliseconds> lockout_observation_window;
+    std::uint32_t lockout_replicas = 1;
+    std::uint32_t lockout_users_per_address = 10;
+    std::chrono::milliseconds lockout_address_recovers{6000};
 };
 
 struct ExchangeSettings {

@@ -31,6 +31,7 @@ struct LoginAnswer {
 };
 
 class Metrics;
+class TriedPasswords;
 
 /// Whom a directory tells of itself. Both outlive it.
 struct DirectoryReports {
@@ -47,6 +48,8 @@ struct LoginQuestion {
     LoginName login;
     Secret password;  // empty when check is none
     PasswordCheck check = PasswordCheck::password;
+    /// Where from, an IP address in text, for log_in(): how many users fail at one address is limited.
+    std::string client_address{};
 };
 
 /// Thread-safe: every worker asks the same Directory. Immutable to its callers.
@@ -56,8 +59,9 @@ public:
 
     /// Begins whatever it does by itself, such as keeping connections up. On the directory loop's
     /// thread, once, before the first log_in(). When the directory is destroyed, on any thread, that
-    /// ends on the loop; when the loop is destroyed first, with it.
-    virtual void start(const boost::asio::any_io_executor&, const DirectoryReports&) {}
+    /// ends on the loop; when the loop is destroyed first, with it. TriedPasswords is the loop's, and
+    /// outlives everything on it: what was tried counts whichever directory asks.
+    virtual void start(const boost::asio::any_io_executor&, const DirectoryReports&, TriedPasswords&) {}
 
     /// Answers from memory without waiting, or says nothing: then log_in() has to be asked.
     [[nodiscard]] virtual std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const = 0;

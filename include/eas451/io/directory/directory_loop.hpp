@@ -36,6 +36,7 @@ public:
                                             SteadyTime deadline);
 
 private:
+    std::unique_ptr<TriedPasswords> tried_;  // outlives the loop, whose coroutines hold its permits
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::shared_ptr<std::atomic<unsigned>> waiting_;

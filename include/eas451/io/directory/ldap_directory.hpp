@@ -22,6 +22,12 @@ class context;
 
 namespace eas451 {
 
+/// What the administrator gave of locking accounts; what he left out is read from the directory.
+struct LockoutOptions {
+    std::optional<unsigned> threshold;  // 0: no account is ever locked
+    std::optional<std::chrono::seconds> observation_window;
+};
+
 struct LdapDirectoryOptions {
     std::vector<std::string> servers;  // ldaps://HOST[:PORT], or ldap:// for StartTLS; in order of preference
     std::shared_ptr<boost::asio::ssl::context> tls;
@@ -39,6 +45,10 @@ struct LdapDirectoryOptions {
     std::chrono::milliseconds login_ttl{};
     std::chrono::milliseconds stale_local{};
     std::size_t max_entries = 0;
+    LockoutOptions lockout;
+    unsigned replicas = 1;  // processes like this one before the same domain, this one included
+    std::size_t failing_users_per_address = 10;  // 0: any number
+    std::chrono::milliseconds failing_user_leaves_after{6000};
     std::vector<OrganizationRelationship> static_relationships;
     bool relationships_from_directory = true;
     std::chrono::milliseconds relationships_max_age{};

@@ -39,9 +39,9 @@ public:
     LdapDirectory(const LdapDirectory&) = delete;
     LdapDirectory& operator=(const LdapDirectory&) = delete;
 
-    void start(const boost::asio::any_io_executor& loop, const DirectoryReports& reports) override {
+    void start(const boost::asio::any_io_executor& loop, const DirectoryReports& reports, TriedPasswords& tried) override {
         metrics_ = reports.metrics;
-        const auto resolver = std::make_shared<LdapResolver>(loop, options_, knowledge_, reports);
+        const auto resolver = std::make_shared<LdapResolver>(loop, options_, knowledge_, reports, tried);
         resolver->start();
         resolver_ = resolver;
     }

@@ -15,6 +15,8 @@ namespace net = boost::asio;
 // More would be cut by a domain controller, which pages above this (MaxPageSize); nobody has so many.
 constexpr int most_relationships = 1000;
 constexpr int most_domains = 1000;
+/// LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS 3.1.1.3.4.3.1).
+constexpr std::string_view active_directory = "1.2.840.113556.1.4.800";
 
 /// For comparing: lower-case, without the blanks that may stand behind commas.
 std::string plain_dn(std::string_view dn) {
@@ -70,8 +72,8 @@ std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::st
 }
 
 LdapSearch root_search() {
-    return {"", LdapScope::base, "(objectClass=*)", {"defaultNamingContext", "configurationNamingContext"}, 1,
-            ldap_time_limit_seconds};
+    return {"", LdapScope::base, "(objectClass=*)", {"defaultNamingContext", "configurationNamingContext", "supportedCapabilities"},
+            1, ldap_time_limit_seconds};
 }
 
 LdapSearch domain_search(const std::string& configuration) {
@@ -97,7 +99,9 @@ bool is_hidden(const LdapAsked& asked) {
 std::string take_root(const LdapReply& reply, LdapNaming& naming) {
     if (reply.entries.empty()) return {};
     const LdapEntry& root = reply.entries.front();
-    if (naming.base.empty()) naming.base = root.value("defaultNamingContext");
+    naming.own_domain = root.value("defaultNamingContext");
+    naming.is_active_directory = std::ranges::find(root.values("supportedCapabilities"), active_directory) != root.values("supportedCapabilities").end();
+    if (naming.base.empty()) naming.base = naming.own_domain;
     std::string configuration(root.value("configurationNamingContext"));
     if (naming.relationships_base.empty() && !configuration.empty()) {
         naming.relationships_base = "CN=Services," + configuration;
@@ -133,7 +137,9 @@ void take_relationships(const LdapAsked& asked, LdapOrganization& organization) 
 net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers, const LdapNamingOptions& options,
                                                             SteadyTime deadline) {
     using Read = Result<LdapNaming, std::string>;
-    LdapNaming naming{options.base, options.relationships_base, {}};
+    LdapNaming naming;
+    naming.base = options.base;
+    naming.relationships_base = options.relationships_base;
     // Also when everything is given: a server that was never asked is not one that answers.
     const LdapAsked root = co_await servers.search(root_search(), deadline);
     if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));

@@ -27,6 +27,8 @@ struct LdapNaming {
         std::string base;
     };
     std::vector<Domain> domains;
+    std::string own_domain;  // the default naming context of the server; empty: it has none
+    bool is_active_directory = false;
     /// False where the root DSE is hidden, or there is a configuration partition and the domains in it are.
     bool domains_are_known = true;
 

@@ -28,6 +28,11 @@ net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> se
         if (stopped_) break;
         const bool is_good = read && read->trouble.empty();
         count_reading(is_good, begun);
+        if (read) {
+            const auto lockout = co_await read_lockout(*servers_, read->naming, options_->lockout, std::chrono::steady_clock::now() + options_->deadline);
+            if (stopped_) break;
+            if (lockout) take_lockout(*lockout);
+        }
         take(std::move(read), begun);
         next_reading_.expires_after(is_good ? options_->relationships_refresh : retry_after);
         co_await next_reading_.async_wait(as_result);
@@ -74,6 +79,19 @@ void LdapResolver::tell_of_reading(const std::string& trouble, const std::string
     next_reading_line_ = now + between_lines;
     say(LogLevel::error, line);
     reading_trouble_ = std::move(line);
+}
+
+/// Told when it is another than before.
+void LdapResolver::take_lockout(const KnownLockout& known) {
+    tried_.set_policy(known.policy, options_->replicas);
+    const TryBudget& budget = tried_.budget();
+    std::string text = known.text + "; " + std::to_string(budget.new_passwords) + " new wrong passwords of a user are tried within " +
+                       std::to_string(std::chrono::duration_cast<std::chrono::minutes>(budget.quiet).count()) + " min";
+    if (!budget.stays_below_threshold) text += ", WHICH MAY LOCK ACCOUNTS: no number is low enough";
+    if (text == lockout_text_) return;
+    const LogLevel level = known.is_a_worry ? LogLevel::warning : LogLevel::info;
+    say(budget.stays_below_threshold ? level : LogLevel::error, "directory: lockout policy: " + text);
+    lockout_text_ = std::move(text);
 }
 
 /// Those that were read stay good until their max_age, whatever happens to the next reading.

@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
-#include "ldap_bind_outcome.hpp"
 #include "ldap_result_code.hpp"
 #include "ldap_url.hpp"
 
@@ -14,8 +13,6 @@ namespace {
 
 namespace net = boost::asio;
 
-/// A trouble that every request meets is told this often.
-constexpr std::chrono::seconds between_complaints{10};
 /// One more than is wanted, to tell one hit from several.
 constexpr int size_limit = 2;
 
@@ -31,19 +28,31 @@ std::vector<LdapServer> servers_of(const LdapDirectoryOptions& options) {
     return servers;
 }
 
+FailingAddressesOptions addresses_of(const LdapDirectoryOptions& options) {
+    FailingAddressesOptions addresses;
+    addresses.places = options.failing_users_per_address;
+    addresses.place_back_after = options.failing_user_leaves_after;
+    return addresses;
+}
+
 }  // namespace
 
 LdapResolver::LdapResolver(net::any_io_executor loop, std::shared_ptr<const LdapDirectoryOptions> options,
-                           std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports)
+                           std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports, TriedPasswords& tried)
     : loop_(std::move(loop)),
       options_(std::move(options)),
       knowledge_(std::move(knowledge)),
       reports_(std::move(reports)),
+      tried_(tried),
+      told_(loop_),
       schema_(options_->user_filter, options_->attributes),
       first_reading_(loop_),
-      next_reading_(loop_) {}
+      next_reading_(loop_),
+      failed_(reports_.say, LogLevel::error, "directory: a login could not be looked up: "),
+      held_(reports_.say, LogLevel::warning, "directory: a login is held: ") {}
 
 void LdapResolver::start() {
+    tried_.set_addresses(addresses_of(*options_));
     const std::weak_ptr<LdapResolver> weak = weak_from_this();
     LdapLinkEvents events;
     events.up = [weak](const LdapServer& server) {
@@ -144,30 +153,41 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
     co_await wait_for_first_reading(deadline);
     if (!naming_) co_return fail(answer, naming_trouble_);
     const SteadyTime begun = now();
-    const auto found = co_await find_entry(question.login, deadline, answer);
-    if (!found) co_return;
+    auto nobody = checks_password ? knowledge_->logins.nobody(question.login, begun) : std::nullopt;
+    std::optional<FoundEntry> found;
+    if (nobody) {
+        answer.outcome = std::move(*nobody);
+    } else {
+        found = co_await find_entry(question.login, deadline, answer);
+    }
+    if (!found) {
+        const bool is_outage = std::holds_alternative<Unavailable>(answer.outcome);
+        if (checks_password && !is_outage) co_await refuse_nobody(question, deadline, answer);
+        co_return;
+    }
+    const Recipient& recipient = found->recipient;
     const SteadyTime looked_up = now();
-    if (checks_password && !knowledge_->logins.knows_password(key, *found, looked_up)) {
-        const bool right = co_await try_password(question, *found, deadline, answer);
+    if (checks_password && !knowledge_->logins.knows_password(key, recipient, looked_up)) {
+        const bool right = co_await check_password(question, key, *found, deadline, answer);
         if (!right) co_return;
         // A spelling that only the directory takes for this login would be one more entry for each.
-        if (LdapSchema::has_login(*found, question.login)) knowledge_->logins.remember_password(key, *found, looked_up);
+        if (LdapSchema::has_login(recipient, question.login)) knowledge_->logins.remember_password(key, recipient, looked_up);
     }
     // Not before the password is right: strangers shall not fill the memory with whom they know.
-    if (LdapSchema::has_login(*found, question.login)) {
-        knowledge_->logins.remember(question.login, *found, question.login.form, begun);
+    if (LdapSchema::has_login(recipient, question.login)) {
+        knowledge_->logins.remember(question.login, recipient, question.login.form, begun);
     }
-    const auto refusal = checks_password ? refusal_by_account(found->user_account_control) : std::nullopt;
+    const auto refusal = checks_password ? refusal_by_account(recipient.user_account_control) : std::nullopt;
     if (refusal) {
         answer.outcome = Rejected{*refusal};
     } else {
-        answer.outcome = Accepted{std::make_shared<const Recipient>(*found), question.login.form, checks_password, false};
+        answer.outcome = Accepted{std::make_shared<const Recipient>(recipient), question.login.form, checks_password, false};
     }
 }
 
 /// The one entry that has the login; nothing with the outcome in the answer.
-net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginName& login, SteadyTime deadline,
-                                                                  LoginAnswer& answer) {
+net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry(const LoginName& login, SteadyTime deadline,
+                                                                                 LoginAnswer& answer) {
     const auto base = naming_->base_of(login);
     const SteadyTime begun = now();
     if (!base && !naming_->domains_are_known) {
@@ -196,7 +216,8 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     if (code == ldap_code::success && entries.size() == 1) {
         auto recipient = schema_.recipient_of(entries.front());
         if (recipient) {
-            co_return std::move(*recipient);
+            auto set = LdapSchema::password_set_of(entries.front(), std::chrono::system_clock::now());
+            co_return FoundEntry{std::move(*recipient), set};
         }
         fail(answer, asked.server + ": " + recipient.error());
         co_return std::nullopt;
@@ -213,31 +234,9 @@ net::awaitable<std::optional<Recipient>> LdapResolver::find_entry(const LoginNam
     co_return std::nullopt;
 }
 
-/// One bind by the name of the entry that was found. False with the outcome in the answer.
-net::awaitable<bool> LdapResolver::try_password(const LoginQuestion& question, const Recipient& recipient,
-                                                SteadyTime deadline, LoginAnswer& answer) {
-    const SteadyTime begun = now();
-    const LdapAsked asked = co_await servers_->bind(recipient.distinguished_name, copy_of(question.password), deadline);
-    count(DirectoryOperation::bind, asked, begun);
-    answer.server = asked.server;
-    answer.requests += asked.requests;
-    if (!asked.replied) {
-        fail(answer, text_of(asked));
-        co_return false;
-    }
-    const BindOutcome outcome = bind_outcome_of(asked.replied->result);
-    if (std::holds_alternative<BindAccepted>(outcome)) co_return true;
-    if (const auto* why = std::get_if<Rejection>(&outcome)) {
-        answer.outcome = Rejected{*why};
-    } else {
-        fail(answer, text_of(asked));
-    }
-    co_return false;
-}
-
 void LdapResolver::fail(LoginAnswer& answer, std::string trouble) {
     answer.outcome = Unavailable{};
-    complain(trouble);
+    failed_.tell(trouble, now());
     answer.trouble = std::move(trouble);
 }
 
@@ -260,15 +259,6 @@ void LdapResolver::count(DirectoryOperation operation, const LdapAsked& asked, S
 
 void LdapResolver::say(LogLevel level, const std::string& text) const {
     if (reports_.say) reports_.say(level, text);
-}
-
-void LdapResolver::complain(const std::string& text) {
-    ++kept_back_;
-    if (now() < next_complaint_) return;
-    next_complaint_ = now() + between_complaints;
-    say(LogLevel::error, "directory: a login could not be looked up: " + text +
-                             (kept_back_ > 1 ? " (and " + std::to_string(kept_back_ - 1) + " more since the last such line)" : ""));
-    kept_back_ = 0;
 }
 
 }  // namespace eas451

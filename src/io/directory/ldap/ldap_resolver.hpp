@@ -3,6 +3,7 @@
 // The same question asked twice at once is asked once.
 //
 // Lives on the directory loop's thread, held by its own coroutines until stop() or the end of the loop.
+// What was tried of passwords (TriedPasswords) is the loop's own and stays when this one ends.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,10 +19,13 @@
 #include "eas451/io/directory/ldap_directory.hpp"
 #include "eas451/io/metrics/metrics.hpp"
 #include "eas451/io/runtime/waiters.hpp"
+#include "../tried_passwords.hpp"
 #include "ldap_knowledge.hpp"
+#include "ldap_lockout.hpp"
 #include "ldap_organization.hpp"
 #include "ldap_schema.hpp"
 #include "ldap_servers.hpp"
+#include "repeated_line.hpp"
 
 namespace eas451 {
 
@@ -30,7 +34,7 @@ public:
     using Done = std::function<void(LoginAnswer)>;
 
     LdapResolver(boost::asio::any_io_executor loop, std::shared_ptr<const LdapDirectoryOptions> options,
-                 std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports);
+                 std::shared_ptr<LdapKnowledge> knowledge, DirectoryReports reports, TriedPasswords& tried);
 
     /// Once.
     void start();
@@ -48,11 +52,24 @@ private:
     boost::asio::awaitable<void> answer_all(std::shared_ptr<LdapResolver> self, Key key, LoginQuestion question,
                                             SteadyTime deadline);
     boost::asio::awaitable<void> answer(const LoginQuestion& question, const Key& key, SteadyTime deadline, LoginAnswer& answer);
-    boost::asio::awaitable<std::optional<Recipient>> find_entry(const LoginName& login, SteadyTime deadline, LoginAnswer& answer);
-    boost::asio::awaitable<bool> try_password(const LoginQuestion& question, const Recipient& recipient, SteadyTime deadline, LoginAnswer& answer);
+    struct FoundEntry {
+        Recipient recipient;
+        PasswordSet password_set;
+    };
+    boost::asio::awaitable<std::optional<FoundEntry>> find_entry(const LoginName& login, SteadyTime deadline, LoginAnswer& answer);
     void fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const;
     void finish(const Key& key, const LoginAnswer& answer);
     void fail(LoginAnswer& answer, std::string trouble);
+
+    // Passwords.
+    boost::asio::awaitable<bool> check_password(const LoginQuestion& question, const Key& key, const FoundEntry& found,
+                                                SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<void> refuse_nobody(const LoginQuestion& question, SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<std::optional<TriedPasswords::Permit>> may_try(const TriedPasswords::Attempt& attempt,
+                                                                          SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<BindOutcome> bind_user(const LoginQuestion& question, const Recipient& recipient,
+                                                  SteadyTime deadline, LoginAnswer& answer);
+    void tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome);
 
     // The organization, again and again.
     boost::asio::awaitable<void> keep_reading(std::shared_ptr<LdapResolver> self);
@@ -60,6 +77,7 @@ private:
     void take(Result<LdapOrganization, std::string> read, SteadyTime read_at);
     void tell_of_reading(const std::string& trouble, const std::string& consequence, SteadyTime now);
     void take_relationships(LdapOrganization& read, SteadyTime read_at);
+    void take_lockout(const KnownLockout& known);
     boost::asio::awaitable<void> wait_for_first_reading(SteadyTime deadline);
 
     void server_is_up(const LdapServer& server);
@@ -67,12 +85,13 @@ private:
 
     void count(DirectoryOperation operation, const LdapAsked& asked, SteadyTime begun);
     void say(LogLevel level, const std::string& text) const;
-    void complain(const std::string& text);
 
     boost::asio::any_io_executor loop_;
     std::shared_ptr<const LdapDirectoryOptions> options_;
     std::shared_ptr<LdapKnowledge> knowledge_;
     DirectoryReports reports_;
+    TriedPasswords& tried_;
+    Waiters told_;  // questions that wait for the end of a try
     LdapSchema schema_;
     std::shared_ptr<LdapServers> servers_;
     std::map<Key, std::vector<Done>> asked_;  // who waits for the answer to each question
@@ -85,8 +104,9 @@ private:
     bool has_read_ = false;  // successfully or not
     Waiters first_reading_;
     boost::asio::steady_timer next_reading_;
-    SteadyTime next_complaint_{};
-    std::uint64_t kept_back_ = 0;
+    std::string lockout_text_;  // as it was told
+    RepeatedLine failed_;
+    RepeatedLine held_;
     bool stopped_ = false;
 };
 

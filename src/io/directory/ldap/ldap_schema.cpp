@@ -49,8 +49,32 @@ private:
     std::string trouble_;
 };
 
-/// Active Directory has the first, OpenLDAP the second; the third says when the password changed.
-constexpr std::string_view identity_attributes[] = {"objectGUID", "entryUUID", "pwdLastSet"};
+/// Active Directory has the first, OpenLDAP the second; the others say when the password changed, there
+/// and here.
+constexpr std::string_view identity_attributes[] = {"objectGUID", "entryUUID", "pwdLastSet", "pwdChangedTime"};
+
+/// A count of 100 ns since 1601 (MS-ADTS 3.1.1.1.10); nothing for what is no time of ours.
+std::optional<std::chrono::system_clock::time_point> time_of_filetime(std::uint64_t filetime) {
+    constexpr std::uint64_t unix_epoch = 116'444'736'000'000'000;
+    constexpr std::uint64_t latest = unix_epoch * 4;
+    if (filetime < unix_epoch || filetime > latest) return std::nullopt;
+    return std::chrono::system_clock::time_point(std::chrono::microseconds((filetime - unix_epoch) / 10));
+}
+
+/// YYYYMMDDHHMMSS as a number, from a GeneralizedTime in UTC (RFC 4517 3.3.13).
+std::optional<std::chrono::system_clock::time_point> time_of_generalized(std::uint64_t digits) {
+    using namespace std::chrono;
+    const auto part = [&digits](unsigned size) {
+        const auto value = static_cast<unsigned>(digits % size);
+        digits /= size;
+        return value;
+    };
+    const unsigned second = part(100), minute = part(100), hour = part(100), day = part(100), month = part(100);
+    const year_month_day date{year(static_cast<int>(std::min<std::uint64_t>(digits, 9999))), std::chrono::month(month),
+                              std::chrono::day(day)};
+    if (!date.ok()) return std::nullopt;
+    return system_clock::time_point(sys_days(date)) + hours(hour) + minutes(minute) + seconds(second);
+}
 
 std::string identity_of(const LdapEntry& entry) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -100,6 +124,18 @@ bool LdapSchema::has_login(const Recipient& recipient, const LoginName& login) {
     const bool is_upn = login.form == LoginForm::upn || login.form == LoginForm::smtp;
     return is_upn ? equals_ignore_case(recipient.user_principal_name, login.text)
                   : equals_ignore_case(recipient.sam_account_name, login.name);
+}
+
+PasswordSet LdapSchema::password_set_of(const LdapEntry& entry, std::chrono::system_clock::time_point now) {
+    auto value = number_of<WrongPasswords::LastSet>(entry.value("pwdLastSet"));
+    std::optional<std::chrono::system_clock::time_point> at;
+    if (value) {
+        at = time_of_filetime(*value);
+    } else {
+        value = number_of<WrongPasswords::LastSet>(entry.value("pwdChangedTime").substr(0, 14));
+        if (value) at = time_of_generalized(*value);
+    }
+    return {value, !at || *at > now - WrongPasswords::without_last_set};
 }
 
 Result<Recipient, std::string> LdapSchema::recipient_of(const LdapEntry& entry) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/recipient.hpp"
 #include "eas451/core/result.hpp"
+#include "../tried_passwords.hpp"
 #include "ldap_codec.hpp"
 
 namespace eas451 {
@@ -31,6 +33,8 @@ public:
     /// Whether the entry has this login letter by letter, A-Z taken as a-z. A directory may find it by more
     /// spellings than that: without accents, in full width.
     [[nodiscard]] static bool has_login(const Recipient& recipient, const LoginName& login);
+    /// When the password was last set: pwdLastSet, or OpenLDAP's pwdChangedTime.
+    [[nodiscard]] static PasswordSet password_set_of(const LdapEntry& entry, std::chrono::system_clock::time_point now);
     /// The error names the attribute that is no number though it has to be one.
     [[nodiscard]] Result<Recipient, std::string> recipient_of(const LdapEntry& entry) const;
 

@@ -69,10 +69,8 @@ bool attempt(LockoutShield& shield, Domain& domain, bool is_right, const NameDig
 }
 
 std::unique_ptr<LockoutShield> shield_for(const LockoutPolicy& policy, unsigned replicas = 1) {
-    LockoutShieldOptions options;
-    options.replicas = replicas;
-    auto shield = std::make_unique<LockoutShield>(options);
-    shield->set_policy(policy);
+    auto shield = std::make_unique<LockoutShield>();
+    shield->set_policy(policy, replicas);
     return shield;
 }
 
@@ -80,12 +78,12 @@ TEST(LockoutAttacks, TenPhonesWithOneOldPasswordBindOnce) {
     for (const std::optional<WrongPasswords::LastSet> last_set : {std::optional<WrongPasswords::LastSet>(7), {}}) {
         Domain domain{{5, 30min}};
         const auto shield = shield_for(domain.policy);
-        WrongPasswords wrong(1000, 5min);
+        WrongPasswords wrong;
         const auto key = WrongPasswords::key_of(anna, "of last year");
         unsigned refused = 0;
         for (SteadyTime now = start; now < start + 1h; now += 30s) {
             for (int phone = 0; phone < 10; ++phone) {
-                if (const auto known = wrong.recall(key, last_set, now)) {
+                if (const auto known = wrong.recall(key, last_set, 5min, now)) {
                     EXPECT_EQ(*known, Rejection::bad_credentials_cached);
                     ++refused;
                     continue;

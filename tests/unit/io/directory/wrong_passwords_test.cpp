@@ -26,10 +26,10 @@ protected:
     /// The word of what is known, or "nothing".
     [[nodiscard]] std::string word(std::optional<WrongPasswords::LastSet> last_set,
                                    std::chrono::milliseconds after) const {
-        const auto known = wrong.recall(key(), last_set, start + after);
+        const auto known = wrong.recall(key(), last_set, 5min, start + after);
         return known ? std::string(to_string(LoginOutcome(Rejected{*known}))) : "nothing";
     }
-    WrongPasswords wrong{1000, 5min};
+    WrongPasswords wrong{1000};
 };
 
 TEST_F(WrongPasswordsTest, KnowsNothingAtFirst) {
@@ -93,9 +93,9 @@ TEST_F(WrongPasswordsTest, IsOfThatAccountAndThatPassword) {
     const TriedAccount nobody = account_of_nobody("CN=Anna,DC=contoso,DC=com");
     for (const auto& other :
          {key("Old"), key("old "), key("ol"), key("old", account_of_entry("CN=Lars")), key("old", nobody)}) {
-        EXPECT_FALSE(wrong.recall(other, {}, start));
+        EXPECT_FALSE(wrong.recall(other, {}, 5min, start));
     }
-    EXPECT_TRUE(wrong.recall(key("old", account_of_entry("cn=ANNA,dc=contoso,dc=com")), {}, start));
+    EXPECT_TRUE(wrong.recall(key("old", account_of_entry("cn=ANNA,dc=contoso,dc=com")), {}, 5min, start));
 }
 
 TEST_F(WrongPasswordsTest, TheLastTryCounts) {
@@ -107,13 +107,13 @@ TEST_F(WrongPasswordsTest, TheLastTryCounts) {
 }
 
 TEST_F(WrongPasswordsTest, StrangersWithoutAnAccountCrowdOutOnlyEachOther) {
-    WrongPasswords few(40, 5min);
+    WrongPasswords few(40);
     few.remember(key(), {Rejection::bad_credentials, start, {}, false});
     for (int i = 0; i < 1000; ++i) {
         few.remember(key("x", account_of_nobody(std::to_string(i))), {Rejection::bad_credentials, start, {}, false});
     }
     EXPECT_EQ(few.size(), 11U);
-    EXPECT_TRUE(few.recall(key(), {}, start));
+    EXPECT_TRUE(few.recall(key(), {}, 5min, start));
     for (int i = 0; i < 1000; ++i) few.remember(key(std::to_string(i)), {Rejection::bad_credentials, start, {}, false});
     EXPECT_EQ(few.size(), 50U);
 }
@@ -126,7 +126,7 @@ TEST_F(WrongPasswordsTest, ManyThreadsMayAsk) {
                 const auto mine = key(std::to_string(t) + "." + std::to_string(i));
                 wrong.remember(mine, {Rejection::bad_credentials, start, set_once, false});
                 if (i % 2 == 0) wrong.forget(mine);
-                static_cast<void>(wrong.recall(key(std::to_string(i)), set_once, start));
+                static_cast<void>(wrong.recall(key(std::to_string(i)), set_once, 5min, start));
             }
         });
     }

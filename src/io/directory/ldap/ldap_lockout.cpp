@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ldap_lockout.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "eas451/core/text.hpp"
+#include "ldap_result_code.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+using std::chrono::seconds;
+
+/// A domain that shows nothing is taken for a strict one; other directories lock nobody by themselves, and
+/// where they do, five is what their documentation has.
+constexpr LockoutPolicy of_a_hidden_domain{3, std::chrono::minutes(30)};
+constexpr LockoutPolicy of_another_directory{5, std::chrono::minutes(30)};
+/// For policies that never forget a wrong password until a right one comes.
+constexpr seconds never_forgotten = std::chrono::hours(24);
+constexpr int most_policies = 1000;
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return number;
+}
+
+std::string words_of(const LockoutPolicy& policy) {
+    if (policy.threshold == 0) return "lockoutThreshold 0: accounts are never locked";
+    return "lockoutThreshold " + std::to_string(policy.threshold) + ", lockOutObservationWindow " +
+           std::to_string(std::chrono::duration_cast<std::chrono::minutes>(policy.observation_window).count()) + " min";
+}
+
+/// Intervals are negative counts of 100 ns; the lowest number is for ever.
+seconds window_of(std::int64_t interval) {
+    if (interval == INT64_MIN) return never_forgotten;
+    return seconds((interval < 0 ? -interval : interval) / 10'000'000);
+}
+
+std::optional<LockoutPolicy> policy_of_domain(const LdapReply& reply) {
+    if (reply.entries.empty()) return std::nullopt;
+    const LdapEntry& head = reply.entries.front();
+    const auto threshold = number_of(head.value("lockoutThreshold"));
+    const auto window = number_of(head.value("lockOutObservationWindow"));
+    if (!threshold || *threshold < 0 || *threshold > UINT16_MAX) return std::nullopt;
+    if (!window && *threshold != 0) return std::nullopt;
+    return LockoutPolicy{static_cast<unsigned>(*threshold), window_of(window.value_or(0))};
+}
+
+/// The strictest of all of them, since any may be a user's.
+std::optional<LockoutPolicy> strictest_of(const LdapReply& reply) {
+    std::optional<LockoutPolicy> strictest;
+    for (const LdapEntry& entry : reply.entries) {
+        const auto most = number_of(entry.value("pwdMaxFailure"));
+        if (!most || *most <= 0 || !equals_ignore_case(entry.value("pwdLockout"), "TRUE")) continue;
+        const std::int64_t interval = number_of(entry.value("pwdFailureCountInterval")).value_or(0);
+        const seconds window = interval <= 0 ? never_forgotten : seconds(interval);
+        const auto threshold = static_cast<unsigned>(std::min<std::int64_t>(*most, UINT16_MAX));
+        if (!strictest) strictest = LockoutPolicy{threshold, window};
+        strictest->threshold = std::min(strictest->threshold, threshold);
+        strictest->observation_window = std::max(strictest->observation_window, window);
+    }
+    return strictest;
+}
+
+LdapSearch domain_head_search(const std::string& domain) {
+    return {domain, LdapScope::base, "(objectClass=*)", {"lockoutThreshold", "lockOutObservationWindow"}, 1, ldap_time_limit_seconds};
+}
+
+LdapSearch policy_search(const std::string& base) {
+    return {base, LdapScope::subtree, "(objectClass=pwdPolicy)", {"pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval"},
+            most_policies, ldap_time_limit_seconds};
+}
+
+std::string assumed(const LockoutPolicy& policy, const std::string& why) {
+    return why + "; taken as " + words_of(policy) + " (give directory.lockout where it is otherwise)";
+}
+
+KnownLockout of_reply(const LdapReply& reply, const LdapNaming& naming) {
+    const bool is_domain = naming.is_active_directory;
+    const auto policy = is_domain ? policy_of_domain(reply) : strictest_of(reply);
+    if (policy && is_domain) return {*policy, words_of(*policy) + " of " + naming.own_domain, false};
+    if (policy) return {*policy, words_of(*policy) + " (pwdMaxFailure and pwdFailureCountInterval, the strictest of the policies)", false};
+    if (is_domain) return {of_a_hidden_domain, assumed(of_a_hidden_domain, naming.own_domain + " shows no lockoutThreshold"), true};
+    return {of_another_directory, assumed(of_another_directory, "no password policy is visible below " + naming.base), false};
+}
+
+}  // namespace
+
+net::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, const LdapNaming& naming,
+                                                         const LockoutOptions& given, SteadyTime deadline) {
+    KnownLockout known;
+    if (!given.threshold || !given.observation_window) {
+        auto search = naming.is_active_directory ? domain_head_search(naming.own_domain) : policy_search(naming.base);
+        const LdapAsked asked = co_await servers.search(std::move(search), deadline);
+        if (!asked.replied) co_return std::nullopt;
+        known = of_reply(*asked.replied, naming);
+    }
+    if (!given.threshold && !given.observation_window) co_return known;
+    known.policy.threshold = given.threshold.value_or(known.policy.threshold);
+    known.policy.observation_window = given.observation_window.value_or(known.policy.observation_window);
+    known.text = words_of(known.policy) + " with what directory.lockout says";
+    known.is_a_worry = false;
+    co_return known;
+}
+
+}  // namespace eas451
