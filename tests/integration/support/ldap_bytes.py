@@ -10,8 +10,8 @@ BASE, ONE_LEVEL, SUBTREE = 0, 1, 2
 START_TLS = b"1.3.6.1.4.1.1466.20037"
 NOTICE_OF_DISCONNECTION = b"1.3.6.1.4.1.1466.20036"
 
-# `operation` is the tag of the operation and `content` what is inside it.
-Message = collections.namedtuple("Message", "id operation content")
+# `operation` is the tag of the operation and `content` what is inside it; `controls` are whole elements.
+Message = collections.namedtuple("Message", "id operation content controls", defaults=((),))
 
 
 def element(tag, content):
@@ -31,8 +31,9 @@ def text(value, tag=0x04):
 
 
 def message(number, operation, content, controls=()):
-    """`controls` are OIDs of critical controls without a value."""
-    listed = b"".join(element(0x30, text(oid) + element(0x01, b"\xff")) for oid in controls)
+    """`controls` are OIDs of critical controls without a value, or elements as a Message has them."""
+    listed = b"".join(one if isinstance(one, bytes) else element(0x30, text(one) + element(0x01, b"\xff"))
+                      for one in controls)
     return element(0x30, integer(number) + element(operation, content) + (element(0xA0, listed) if listed else b""))
 
 
@@ -51,10 +52,21 @@ def start_tls_request(number):
     return message(number, EXTENDED_REQUEST, text(START_TLS, 0x80))
 
 
-def result(number, operation, code=SUCCESS, diagnostic="", name=None):
+def result(number, operation, code=SUCCESS, diagnostic="", name=None, referrals=()):
     """A response that ends an operation; `name` is that of an extended one."""
     content = integer(code, 0x0A) + text("") + text(diagnostic)
+    content += element(0xA3, b"".join(map(text, referrals))) if referrals else b""
     return message(number, operation, content + (text(name, 0x8A) if name is not None else b""))
+
+
+def search_entry(number, dn, attributes):
+    """`attributes` are (name, values)."""
+    listed = b"".join(element(0x30, text(name) + element(0x31, b"".join(map(text, values)))) for name, values in attributes)
+    return message(number, SEARCH_ENTRY, text(dn) + element(0x30, listed))
+
+
+def search_reference(number, *urls):
+    return message(number, SEARCH_REFERENCE, b"".join(map(text, urls)))
 
 
 def split_element(data):
@@ -78,8 +90,20 @@ def split_message(data):
     if outer is None:
         return None
     _, number, inner = split_element(outer[1])
-    operation, content, _ = split_element(inner)
-    return Message(int.from_bytes(number, "big"), operation, content), outer[2]
+    operation, content, behind = split_element(inner)
+    listed = split_element(behind)[1] if behind else b""
+    controls = []
+    while listed:
+        rest = split_element(listed)[2]
+        controls.append(listed[:len(listed) - len(rest)])
+        listed = rest
+    return Message(int.from_bytes(number, "big"), operation, content, tuple(controls)), outer[2]
+
+
+def control_of(element_of_it):
+    """(OID, whether it is critical)."""
+    _, oid, rest = split_element(split_element(element_of_it)[1])
+    return oid.decode(), rest[:3] == b"\x01\x01\xff"
 
 
 def result_code(answer):
