@@ -43,7 +43,8 @@ def parent(dn):
 
 
 class Entry:
-    """One entry. `attributes` maps the name in lower case to (name, values as bytes)."""
+    """One entry. `attributes` maps the name in lower case to (name, values as bytes). It is never changed but
+    replaced, since others may be reading it."""
 
     def __init__(self, dn, attributes=()):
         self.dn = dn
@@ -55,9 +56,10 @@ class Entry:
         """No values: it has not got it."""
         values = values if isinstance(values, (list, tuple)) else [values]
         made = [value if isinstance(value, bytes) else str(value).encode() for value in values if value is not None]
-        self.attributes.pop(name.lower(), None)
+        changed = {key: pair for key, pair in self.attributes.items() if key != name.lower()}
         if made:
-            self.attributes[name.lower()] = (name, made)
+            changed[name.lower()] = (name, made)
+        self.attributes = changed
 
     def values(self, name):
         return self.attributes.get(name.lower(), (name, []))[1]

@@ -36,9 +36,9 @@ def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, de
     return contoso.config(directory=directory, **sections)
 
 
-def start(test, *directories, ready=True, **options):
+def start(test, *directories, ready=True, wrapper=(), **options):
     """A server over these directories; it has read from one of them unless `ready` is False."""
-    made = server.start(test, config(*directories, **options), files=SECRET)
+    made = server.start(test, config(*directories, **options), files=SECRET, wrapper=wrapper)
     if ready:
         wait_until_ready(made)
     return made
@@ -97,6 +97,12 @@ def cpu_seconds(of):
     stat = pathlib.Path("/proc", str(of.process.pid), "stat").read_text(encoding="ascii", errors="replace")
     user, system = stat.rsplit(")", 1)[1].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def threads(of):
+    """How many the process has."""
+    status = pathlib.Path("/proc", str(of.process.pid), "status").read_text(encoding="ascii", errors="replace")
+    return int(status.split("\nThreads:")[1].split()[0])
 
 
 def cost(directory, since):

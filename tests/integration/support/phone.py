@@ -60,14 +60,16 @@ def context(**changes):
     return made
 
 
-def connect(port, receive_buffer=None):
-    """A TCP connection whose small writes go out at once. Closed by its caller."""
+def connect(port, receive_buffer=None, source=None):
+    """A TCP connection whose small writes go out at once, from any address of loopback. Closed by its caller."""
     plain = socket.socket()
     plain.settimeout(PATIENCE)
     if receive_buffer is not None:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
+        if source is not None:
+            plain.bind((source, 0))
         plain.connect(("127.0.0.1", port))
     except OSError:
         plain.close()
@@ -130,8 +132,8 @@ class Wire:
 
 
 class Phone(Wire):
-    def __init__(self, server, tls=None, receive_buffer=None, port=None):
-        plain = connect(port or server.https, receive_buffer)
+    def __init__(self, server, tls=None, receive_buffer=None, port=None, source=None):
+        plain = connect(port or server.https, receive_buffer, source)
         try:
             wrapped = (tls or context()).wrap_socket(plain, server_hostname="mail.contoso.com")
         except (OSError, ssl.SSLError):

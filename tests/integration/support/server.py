@@ -139,13 +139,13 @@ class Site:
 
 class Server:
     """One running `eas451 serve`. `https` is the port of each listener, `admin` that of the admin listener
-    (or None when it is a Unix socket or off)."""
+    (or None when it is a Unix socket or off). `wrapper` is a command that becomes the server in the end."""
 
-    def __init__(self, site, admin=True):
+    def __init__(self, site, admin=True, wrapper=()):
         self.site = site
         self.is_stopped = False
         self.process = subprocess.Popen(
-            [str(BINARY), "--config", str(site.config_file), "serve"], stdin=subprocess.DEVNULL,
+            [*wrapper, str(BINARY), "--config", str(site.config_file), "serve"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="surrogateescape",
             cwd=str(site.folder), start_new_session=True)
         self.out = Lines(self.process.stdout)
@@ -220,13 +220,13 @@ def w3c(line):
     return W3cLine(*columns)
 
 
-def start(test, config, directory=None, files=None, admin=True):
+def start(test, config, directory=None, files=None, admin=True, wrapper=()):
     """A server for one test case, or for a class when `test` is the class; stopped and judged at its end."""
     is_class = isinstance(test, type)
     clean_up = test.addClassCleanup if is_class else test.addCleanup
     site = Site(config, directory, files)
     clean_up(site.remove)
-    server = Server(site, admin)
+    server = Server(site, admin, wrapper)
     clean_up(server.stop)
     return server.wait_until_listening()
 

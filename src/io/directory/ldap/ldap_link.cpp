@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_bind_outcome.hpp"
 #include "ldap_result_code.hpp"
 
 namespace eas451 {
@@ -27,6 +28,14 @@ LdapFailure failure(Kind kind, std::string text) {
 
 LdapLink::Replied failed(LdapFailure why) {
     return LdapLink::Replied(boost::system::in_place_error, std::move(why));
+}
+
+/// A server that is busy, or knows nobody who could judge: nothing is counted against the account, and soon
+/// it may be better.
+bool was_not_looked_at(const LdapResult& result) {
+    const BindOutcome outcome = bind_outcome_of(result);
+    const auto* unavailable = std::get_if<BindUnavailable>(&outcome);
+    return unavailable != nullptr && !unavailable->may_have_counted;
 }
 
 /// The cheapest question there is: the root entry, without attributes.
@@ -115,6 +124,10 @@ net::awaitable<void> LdapLink::come_up() {
     const Replied replied = co_await connection->bind(account_->name, account_->password, deadline);
     if (!replied) {
         const std::string why = replied.error().text;
+        connection->close(failure(Kind::broken, why));
+        change_state(State::down, why);
+    } else if (was_not_looked_at(replied->result)) {
+        const std::string why = server_.name + " cannot log the service account in: " + text_of(replied->result);
         connection->close(failure(Kind::broken, why));
         change_state(State::down, why);
     } else if (replied->result.code != 0) {
