@@ -213,7 +213,7 @@ class Passwords(Answers):
         self.assertEqual(REDIRECTED, self.timed(phone, call()))
         self.assertEqual([False], [bind.is_empty for bind in self.dc.user_binds()])
 
-    def test_the_account_is_not_locked_by_who_is_right(self):
+    def test_a_right_password_ends_what_the_domain_counted(self):
         phone = self.phone(self.start())
         dn = self.dc.tree.account("moved001").dn
         self.assertEqual(NOBODY, self.timed(phone, call("moved001@contoso.com", "wrong")))
