@@ -3,11 +3,15 @@
 
 Those that break later, and are mended, are in ldap_faults_test.py.
 """
+import os
+import pathlib
+import shutil
 import signal
+import tempfile
 import time
 import unittest
 
-from support import certificates, fake_directory, ldap_bytes, ldap_site, slapd
+from support import certificates, fake_dc, fake_directory, ldap_bytes, ldap_site, name_server, slapd
 from support.at_once import at_once
 from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, SLACK, call, searches_for, short
 from support.phone import Phone
@@ -87,6 +91,41 @@ class Broken(unittest.TestCase):
         for name, (server, _) in zip(fake_directory.GARBAGE, started):
             with self.subTest(name):
                 server.err.wait_for(r"warning directory: ldaps://127\.0\.0\.1:[0-9]+\b.*; not used until it is back$")
+
+
+@at_once
+class Unreachable(unittest.TestCase):
+    def setUp(self):
+        self.dc = fake_dc.start(self, certificates.authority(self))
+
+    def expect_outage(self, words, **options):
+        server = ldap_site.start(self, self.dc, deadline="1s", ready=False, **options)
+        with Phone(server) as one, Phone(server) as other:
+            begun = time.monotonic()
+            one.send(call())
+            other.send(call(method="OPTIONS"))
+            self.assertEqual([LATER, LATER_OPTIONS], [short(one.read()), short(other.read())])
+            self.assertLess(time.monotonic() - begun, DEADLINE + SLACK)
+        server.err.wait_for(f"warning directory: ldaps://.*{words}; not used until it is back$")
+        self.assertFalse(ldap_site.is_ready(server))
+        return server
+
+    def test_nothing_answers_who_wants_to_connect(self):
+        self.dc.swallow()
+        server = self.expect_outage("did not accept a connection in time")
+        self.dc.mend()
+        ldap_site.wait_until_ready(server)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root has a name server on port 53")
+    def test_its_name_does_not_resolve(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-names-"))
+        self.addCleanup(shutil.rmtree, folder)
+        names = name_server.start(self, folder)
+        server = self.expect_outage("its name was not resolved in time", wrapper=names.wrapper,
+                                    ldap={"servers": [self.dc.url(host="dc1.faults.example")]})
+        self.assertGreater(names.asked, 0)
+        # It ends in order while it waits for a name.
+        server.stop()
 
 
 @at_once

@@ -64,10 +64,6 @@ def _swallows(dc):
     dc.cut()
 
 
-def _late(dc):
-    dc.deviate(fake_dc.user_search, fake_dc.late(threading.Event()))
-
-
 def _named(dc):
     """Is so from the start."""
 
@@ -81,7 +77,7 @@ FAULTS = (
     Fault("5 silent after StartTLS", "ldap", _connections(fake_directory.starttls_then_silent), True, "in time"),
     Fault("6 a handshake that drips", "ldaps", _connections(fake_directory.dripping_handshake), True, "in time"),
     Fault("7 a late bind", "ldaps", _logons(fake_dc.late(threading.Event())), True, "in time"),
-    Fault("7 a late search", "ldaps", _late, None, "in time"),
+    Fault("7 a late search", "ldaps", _searches(fake_dc.late(threading.Event())), None, "in time"),
     Fault("8 half a bind", "ldaps", _logons(fake_dc.closing), True, "closed the connection"),
     Fault("8 half a search", "ldaps", _searches(fake_dc.closing), None, "closed the connection"),
     *(Fault(f"10 {trouble}", "ldaps", lambda dc, trouble=trouble: dc.show_trouble(trouble), True,
@@ -271,10 +267,7 @@ class Flapping(unittest.TestCase):
         self.addCleanup(phone.close)
         answers, longest, number = [], 0.0, 0
         for is_down in (False, True) * times:
-            if is_down:
-                _gone(faulty)
-            else:
-                faulty.listen()
+            (_gone if is_down else fake_dc.FakeDc.listen)(faulty)
             end = time.monotonic() + 1
             while time.monotonic() < end:
                 number += 1

@@ -16,7 +16,7 @@ import types
 
 from support import certificates, ldap_bytes, ldap_requests
 from support.dc_accounts import Accounts
-from support.dc_tree import BASE, CONFIGURATION, NOT_IN_CATALOGUE, ROOT_DOMAIN, Entry, Tree, plain, shown  # noqa: F401
+from support.dc_tree import BASE, CONFIGURATION, NOT_IN_CATALOGUE, ROOT_DOMAIN, Entry, Tree, plain, shown  # noqa: F401: tests know it here
 from support.fake_server import Ended, FakeDirectory
 
 OPERATIONS_ERROR, PROTOCOL_ERROR, SIZE_LIMIT_EXCEEDED, STRONGER_AUTH, REFERRAL = 1, 2, 4, 8, 10
