@@ -136,7 +136,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     log::start(after.log_level, after.log_format, &storage_);
     start_directory(*deployment);
     warn_of_lab(after);
-    admin_context_.limits = session_limits(after.limits);
+    admin_context_.limits = session_limits(after);
     admin_.deploy(deployment);
     for (const auto& worker : workers_) worker->deploy(deployment, access_log_);
     deployment_ = std::move(deployment);

@@ -68,7 +68,7 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       drain_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
-      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings.limits)},
+      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings)},
       descriptors_(descriptors_for_connections()) {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);

@@ -9,8 +9,9 @@ namespace eas451 {
 
 namespace net = boost::asio;
 
-SessionLimits session_limits(const LimitSettings& limits) {
-    return {limits.handshake, limits.head, limits.body, limits.idle, limits.write};
+SessionLimits session_limits(const Settings& settings) {
+    const LimitSettings& limits = settings.limits;
+    return {limits.handshake, limits.head, limits.body, limits.idle, limits.write, settings.refusal_delay};
 }
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
@@ -20,7 +21,7 @@ Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deploymen
       work_(loop_.get_executor()),
       frontend_(deployment, shared.directory_loop, shared.metrics, shared.readiness),
       tasks_(loop_, [this] { tick(); }),
-      context_{frontend_, tasks_, &shared_.metrics, session_limits(deployment->settings.limits)},
+      context_{frontend_, tasks_, &shared_.metrics, session_limits(deployment->settings)},
       on_end_(std::move(on_end)) {
     auto log = make_access_log(*deployment, std::move(access_log));
     frontend_.deploy(std::move(deployment), std::move(log));
@@ -43,7 +44,7 @@ void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls
 
 void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log) {
     net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
-        context_.limits = session_limits(deployment->settings.limits);
+        context_.limits = session_limits(deployment->settings);
         auto log = make_access_log(*deployment, std::move(access_log));
         frontend_.deploy(std::move(deployment), std::move(log));
     });

@@ -59,7 +59,7 @@ private:
     std::thread thread_;
 };
 
-/// The limits of the settings as a session knows them.
-SessionLimits session_limits(const LimitSettings& limits);
+/// The times of the settings as a session knows them.
+SessionLimits session_limits(const Settings& settings);
 
 }  // namespace eas451

@@ -83,6 +83,10 @@ Answer health_answer(bool ready) {
 
 Answer not_found_answer() { return {404, {}, {}}; }
 
+SteadyTime earliest_departure(const Answer& answer, SteadyTime received, std::chrono::milliseconds refusal_delay) {
+    return answer.status == 401 ? received + refusal_delay : received;
+}
+
 void append_answer(std::string& out, const Answer& answer, const Framing& framing) {
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ");
     out.append(status_phrase(answer.status)).append("\r\nDate: ").append(framing.date).append("\r\n");

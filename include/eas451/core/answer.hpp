@@ -3,6 +3,7 @@
 // (contract section 3). Nothing of a request is ever copied into a header (T2).
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,11 @@ bool is_valid_realm(std::string_view realm);
 /// GET|HEAD healthcheck.htm.
 Answer health_answer(bool ready);
 Answer not_found_answer();
+
+/// When an answer to what was `received` then may leave, at the earliest. Whether a login was refused from
+/// memory, by the directory, or without a look at it, the clock does not tell as long as that takes less than
+/// `refusal_delay`; nor can passwords be tried faster on one connection. Every other answer leaves at once.
+SteadyTime earliest_departure(const Answer& answer, SteadyTime received, std::chrono::milliseconds refusal_delay);
 
 /// How the session sends an answer.
 struct Framing {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
@@ -56,6 +57,7 @@ public:
         : context_(context),
           tls_(std::move(tls)),
           stream_(std::move(stream)),
+          held_(stream_.get_executor()),
           facts_(std::move(facts)),
           task_(context.tasks, [this] { stop(); }),
           count_(context.metrics) {}
@@ -82,6 +84,7 @@ private:
     void stop() {
         boost::system::error_code ignored;
         stream_.lowest_layer().close(ignored);
+        held_.cancel();
     }
 
     net::awaitable<bool> shake_hands() {
@@ -152,6 +155,7 @@ private:
 
     /// One request, from its head to its last byte out. False when the connection ends here.
     net::awaitable<bool> serve() {
+        const SteadyTime received = std::chrono::steady_clock::now();
         const std::unique_ptr<Transaction> transaction = context_.handler.start();
         // Views into the head are everywhere until the transaction is over, so it has bytes of its own.
         // They hold an Authorization, and so did the buffer: both are cleansed at once when they are done with.
@@ -175,6 +179,8 @@ private:
             }
             after = co_await take_body(head, *transaction, answer);
         }
+        const SteadyTime leaves = earliest_departure(answer, received, context_.limits.refusal_delay);
+        if (leaves != received) co_await hold(leaves);
         if (after == After::keep && task_.is_draining()) after = After::close;
         const bool written = co_await write(answer, after, head.method == "HEAD");
         transaction->finish(transfer_);
@@ -208,6 +214,14 @@ private:
             const bool got = co_await read_more();
             if (!got) co_return After::close;
         }
+    }
+
+    /// Keeps an answer back; not longer than the connection is ours.
+    net::awaitable<void> hold(SteadyTime until) {
+        task_.expires_never();
+        held_.expires_at(until);
+        if (!stream_.lowest_layer().is_open()) co_return;
+        [[maybe_unused]] const auto [error] = co_await held_.async_wait(as_result);
     }
 
     net::awaitable<bool> write(const Answer& answer, After after, bool head_only) {
@@ -248,6 +262,7 @@ private:
     SessionContext& context_;
     std::shared_ptr<ssl::context> tls_;  // outlives the stream made from it
     Stream stream_;
+    net::steady_timer held_;  // while an answer is kept back
     ConnectionFacts facts_;
     TaskGroup::Task task_;
     ConnectionCount count_;

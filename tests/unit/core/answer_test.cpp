@@ -75,6 +75,20 @@ TEST(RefusalAnswer, TemporaryFailuresCarryRetryAfter) {
     }
 }
 
+TEST(EarliestDeparture, OnlyA401IsKeptBackAndThatWhateverItsReason) {
+    using namespace std::chrono_literals;
+    const SteadyTime received = SteadyTime() + 1h;
+    EXPECT_EQ(earliest_departure(refusal_answer({401}, EasCommand::ping, "", 42), received, 100ms), received + 100ms);
+    EXPECT_EQ(earliest_departure({401, {}, {}}, received, 0ms), received);
+    EXPECT_EQ(earliest_departure({401, {}, {}}, received, 10s), received + 10s);
+    for (const Answer& answer : {redirect_answer("https://x"), refusal_answer({403}, EasCommand::ping, "", 42),
+                                 refusal_answer({200, EasStatus::server_error_retry_later}, EasCommand::ping, "", 42),
+                                 refusal_answer({503}, EasCommand::ping, "", 42), health_answer(true), not_found_answer(),
+                                 refusal_answer({400}, EasCommand::ping, "", 42)}) {
+        EXPECT_EQ(earliest_departure(answer, received, 10s), received) << answer.status;
+    }
+}
+
 TEST(RefusalAnswer, OptionsTellsTheVersionsAndCommands) {
     const std::string bytes = bytes_of(refusal_answer({200}, EasCommand::unknown, "", 42));
     EXPECT_TRUE(bytes.starts_with("HTTP/1.1 200 OK\r\n"));

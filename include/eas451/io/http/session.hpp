@@ -25,6 +25,7 @@ struct SessionLimits {
     std::chrono::milliseconds body{60000};   // a body that is read to be thrown away
     std::chrono::milliseconds idle{120000};  // between two requests
     std::chrono::milliseconds write{30000};  // one answer
+    std::chrono::milliseconds refusal_delay{0};  // a 401 leaves no earlier than so long after its head
 };
 
 /// Up to this much of a body that nobody wants is read before the answer, so that the connection can
