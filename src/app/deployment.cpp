@@ -37,6 +37,7 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     options.netbios_domains = ldap.netbios_domains;
     options.user_filter = ldap.user_filter;
     options.attributes = ldap.attributes;
+    options.smtp_logins = settings.smtp_logins;
     options.deadline = settings.directory.deadline;
     options.realm = settings.realm;
     options.ttl = settings.directory.cache_ttl;
@@ -137,7 +138,8 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
     if (!std::filesystem::is_regular_file(settings.directory.file, ignored)) {
         return Problems{{Problem::Kind::configuration, settings.directory.file.string() + ": there is no such file"}};
     }
-    auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory});
+    auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory,
+                                       settings.smtp_logins});
     if (!opened) return texts(opened.error());
     return std::move(*opened);
 }

@@ -84,7 +84,7 @@ def unicode_password(password):
     return f'"{password}"'.encode("utf-16-le")
 
 
-def _sid_text(value):
+def sid_text(value):
     """S-1-5-21-… of a SID in bytes."""
     numbers = [int.from_bytes(value[at:at + 4], "little") for at in range(8, len(value), 4)]
     return "-".join(map(str, ["S", value[0], int.from_bytes(value[2:8], "big"), *numbers]))
@@ -101,7 +101,7 @@ _ATTRIBUTES = (
 def account_record(person):
     dn = distinguished_name(person)
     values = {**person}
-    for name, convert in (("homeMDB", _here), ("msExchMasterAccountSid", _sid_text)):
+    for name, convert in (("homeMDB", _here), ("msExchMasterAccountSid", sid_text)):
         if name in person:
             values[name] = convert(person[name])
     return record(dn, ("objectClass", "user"), ("cn", first_rdn_value(dn)), ("sAMAccountName", account_name(person)),

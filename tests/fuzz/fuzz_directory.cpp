@@ -36,7 +36,7 @@ void require(bool condition) {
 void find_by(const UserTable& users, UserTable::Number user, std::string_view name, bool only_one) {
     const auto login = parse_login_name(name);
     if (!login) return;
-    const auto match = users.find(*login);
+    const auto match = users.find(*login, true);
     require(match.count != Count::none);
     if (only_one) require(match.count == Count::one && match.user == user);
 }

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A phone's login against a real domain controller: what it is answered, and what that costs."""
+import base64
 import unittest
+import uuid
 
 from support import certificates, contoso, ldap_site, samba
 from support import server as eas451
 from support.admin import metric
 from support.at_once import at_once
 from support.ldap_site import LATER, NO_MAILBOX, NOBODY, REDIRECTED, call, cost, short
-from support.phone import Phone
+from support.phone import Phone, basic
 from support.server import wait_until
 from tests.directory import active_directory, people
 
@@ -57,7 +59,7 @@ class Login(WithPhone):
             server, phone = self.start(scheme=scheme)
             before = self.samba.mark()
             for login in ("user12@contoso.com", "USER12@Contoso.com", "CONTOSO\\user12", "contoso\\USER12",
-                          "contoso.lab\\user12", "user12"):
+                          "contoso.lab\\user12", "user12", "user12@contoso.lab", "USER12@Contoso.Lab"):
                 with self.subTest(login, scheme=scheme):
                     self.expect(phone, call(login, "Passw0rd!user12"), REDIRECTED, 1, 1)
             self.assertEqual({port}, {bind.port for bind in self.samba.operations("bind", since=before)})
@@ -68,12 +70,52 @@ class Login(WithPhone):
         for login, password in (
                 ("renamed001@contoso.com", "Passw0rd!renamed001"), ("CONTOSO\\maiden001", "Passw0rd!renamed001"),
                 ("maiden001", "Passw0rd!renamed001"), ("upn001@corp.contoso.com", "Passw0rd!upn001"),
-                ("CONTOSO\\noupn001", "Passw0rd!noupn001")):
+                ("CONTOSO\\noupn001", "Passw0rd!noupn001"), ("maiden001@contoso.lab", "Passw0rd!renamed001"),
+                ("noupn001@contoso.lab", "Passw0rd!noupn001"), ("upn001@contoso.lab", "Passw0rd!upn001")):
             with self.subTest(login):
                 self.expect(phone, call(login, password), REDIRECTED, 1, 1)
-        for login in ("renamed001", "CONTOSO\\renamed001", "maiden001@contoso.com", "noupn001@contoso.com"):
+        for login in ("renamed001", "CONTOSO\\renamed001", "maiden001@contoso.com", "noupn001@contoso.com",
+                      "renamed001@contoso.lab", "noupn001@CONTOSO", "noupn001@lab", "noupn001@x.contoso.lab"):
             with self.subTest(login):
                 self.expect(phone, call(login), NOBODY, 1, 0)
+
+    def test_an_upn_is_whose_it_is_though_it_is_anothers_logon_name_at_the_domain(self):
+        self.samba.change("spare007", ("userPrincipalName", "spare008@contoso.lab"))
+        _, phone = self.start()
+        self.expect(phone, call("spare008@contoso.lab", "Passw0rd!spare007"), REDIRECTED, 1, 1)
+        self.expect(phone, call("CONTOSO\\spare008"), REDIRECTED, 1, 1)
+        self.expect(phone, call("spare007@contoso.lab"), REDIRECTED, 1, 1)
+        self.expect(phone, call("spare008@contoso.lab", "Passw0rd!spare008"), NOBODY, 1, 1)
+
+    def test_mail_addresses_are_logins_only_where_that_is_wanted(self):
+        self.samba.change("spare009", ("mail", "spare010@contoso.com"))
+        logins = (("upn001@contoso.com", "upn001"), ("Moved003@contoso.mail.onmicrosoft.com", "moved003"))
+        _, phone = self.start()
+        for login, _ in logins:
+            self.expect(phone, call(login), NOBODY, 1, 0)
+        server, phone = self.start(authentication={"smtp_logins": "on"})
+        for login, name in logins:
+            with self.subTest(login):
+                self.expect(phone, call(login, people.password(name)), REDIRECTED, 1, 1)
+                self.expect(phone, call(login, people.password(name)), REDIRECTED, 0, 0)
+        # Another's UPN, though it is an address of hers.
+        self.expect(phone, call("spare010@contoso.com", "Passw0rd!spare010"), REDIRECTED, 1, 1)
+        for login in ("twins@contoso.com", "alias@contoso.com"):
+            self.expect(phone, call(login), NOBODY, 1, 0)
+        lines = ldap_site.access(server, 7)
+        self.assertEqual(["smtp"] * 4 + ["upn"], [line["login_form"] for line in lines[:5]])
+        self.assertEqual(["ambiguous"] * 2, [line["reason"] for line in lines[5:]])
+
+    def test_forms_that_are_refused_before_anybody_is_asked(self):
+        found = self.samba.attributes("user12", "objectGUID", "objectSid", "displayName")
+        guid = uuid.UUID(bytes_le=base64.b64decode(found["objectGUID"]))
+        sid = active_directory.sid_text(base64.b64decode(found["objectSid"]))
+        _, phone = self.start(authentication={"smtp_logins": "on"})
+        for login in (f"CN=User 12,{STAFF}", f"{{{guid}}}", f"<GUID={guid}>", sid, f"<SID={sid}>", "host/x", "HTTP/x.contoso.lab",
+                      "contoso.lab/Staff/User 12", "contoso.lab/Users/x", "User 12", "CONTOSO\\user12@contoso.com",
+                      "CONTOSO/user12", "user12@contoso.com@contoso.lab", "user12;x", "*"):
+            with self.subTest(login):
+                self.expect(phone, call(authorization=basic(login, "Passw0rd!user12")), NOBODY, 0, 0)
 
     def test_each_kind_of_user(self):
         _, phone = self.start()
@@ -262,7 +304,7 @@ class Commands(unittest.TestCase):
 
     def test_explain_and_auth(self):
         made = self.site()
-        for login in ("user12@contoso.com", "CONTOSO\\user12", "contoso.lab\\user12", "user12"):
+        for login in ("user12@contoso.com", "CONTOSO\\user12", "contoso.lab\\user12", "user12", "user12@contoso.lab"):
             ended = made.command("explain", login)
             self.assertEqual(0, ended.returncode, ended.stderr)
             self.assertEqual(f"device gets: HTTP 451, X-MS-Location: {contoso.OFFICE_365}", ended.stdout.splitlines()[-1])

@@ -6,7 +6,7 @@ import unittest
 from support import certificates, ldap_site, slapd
 from tests.directory import make_directory
 
-USER12 = "(&(&(objectCategory=person)(objectClass=user))(userPrincipalName=user12@contoso.com))"
+USER12 = "(&(&(objectCategory=person)(objectClass=user))(|(userPrincipalName=user12@contoso.com)(sAMAccountName=user12)))"
 ANONYMOUS = {"bind_name": None, "bind_password_file": None}
 FOUND, REFUSED, DOWN = 0, 1, 69
 

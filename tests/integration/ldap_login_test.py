@@ -12,6 +12,11 @@ from tests.directory import make_directory, people
 FILTER = "(&(&(objectCategory=person)(objectClass=user))(%s))"
 
 
+def either(name):
+    """What a login at a domain of the directory is looked for by."""
+    return f"|(userPrincipalName={name}@contoso.com)(sAMAccountName={name})"
+
+
 class Login(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -37,7 +42,7 @@ class Login(unittest.TestCase):
             answer = self.expect(phone, call(method=method), REDIRECTED, cold, cold)
             self.assertEqual(contoso.OFFICE_365, answer.one("X-MS-Location"))
         search, bind = self.slapd.finished(2, before)
-        self.assertEqual((slapd.BASE.lower(), "2", FILTER % "userPrincipalName=user12@contoso.com", 0, 1),
+        self.assertEqual((slapd.BASE.lower(), "2", FILTER % "|(userPrincipalName=user12@contoso.com)(sAMAccountName=user12)", 0, 1),
                          (search.name.lower(), search.scope, search.filter, search.result, search.entries))
         self.assertEqual(("bind", "cn=user 12,ou=staff," + slapd.BASE.lower(), 0),
                          (bind.kind, bind.name.lower(), bind.result))
@@ -81,6 +86,38 @@ class Login(unittest.TestCase):
         self.assertEqual([reason for _, _, reason in rows for _ in range(2)], logged)
         self.expect(phone, call("bob@contoso.com"), REDIRECTED, 1, 1)
         self.expect(phone, call("bob@fabrikam.com", "Passw0rd!bob2"), LATER, 1, 1)
+
+    def test_a_logon_name_at_its_domain_unless_that_is_somebodys_upn(self):
+        one = people.of_kind("lab")[0]["name"]
+        self.slapd.modify("".join(
+            f"dn: {make_directory.distinguished_name(person)}\nchangetype: modify\nreplace: userPrincipalName\n"
+            f"userPrincipalName: {upn}\n\n" for person, upn in (
+                (people.of_kind("room")[0], "elsewhere@fabrikam.com"), (people.of_kind("room")[1], "room003@contoso.com"))))
+        self.assertEqual("user12", one)
+        _, phone = self.start()
+        for login, name, expected in (
+                ("room001@contoso.com", "room001", REDIRECTED), ("elsewhere@fabrikam.com", "room001", REDIRECTED),
+                ("room003@contoso.com", "room002", NOBODY), ("CONTOSO\\room003", "room003", REDIRECTED),
+                ("elsewhere@contoso.com", "room001", NOBODY), ("room001@CONTOSO", "room001", NOBODY)):
+            with self.subTest(login):
+                self.assertEqual(expected, short(phone.ask(call(login, people.password(name)))))
+
+    def test_mail_addresses_are_logins_only_where_that_is_wanted(self):
+        logins = (("moved001@contoso.mail.onmicrosoft.com", REDIRECTED), ("MOVED002@contoso.mail.onmicrosoft.com", REDIRECTED),
+                  ("upn001@contoso.com", REDIRECTED), ("twins@contoso.com", NOBODY), ("alias@contoso.com", NOBODY))
+        _, phone = self.start()
+        for login, _ in logins:
+            self.assertEqual(NOBODY, short(phone.ask(call(login, "Passw0rd!" + login.split("@")[0].lower()))))
+        server, phone = self.start(authentication={"smtp_logins": "on"})
+        for login, expected in logins:
+            with self.subTest(login):
+                request = call(login, "Passw0rd!" + login.split("@")[0].lower())
+                self.expect(phone, request, expected, 1, 1 if expected == REDIRECTED else 0)
+                self.expect(phone, request, expected, 0, 0)
+        self.expect(phone, call(), REDIRECTED, 1, 1)
+        lines = ldap_site.access(server, 11)
+        self.assertEqual(["smtp"] * 6 + ["upn"], [line["login_form"] for line in lines[:6] + lines[10:]])
+        self.assertEqual({"ambiguous"}, {line["reason"] for line in lines[6:10]})
 
     def test_a_wrong_password_is_bound_once_and_only_three_of_them(self):
         server, phone = self.start()
@@ -171,15 +208,16 @@ class Login(unittest.TestCase):
         """As slapd logs a filter: its values in lower case, and escaped again."""
         _, phone = self.start()
         for login, asked, expected in (
-                ("par(en)@contoso.com", r"userPrincipalName=par\28en\29@contoso.com", REDIRECTED),
+                ("par(en)@contoso.com", either(r"par\28en\29"), REDIRECTED),
                 ("CONTOSO\\par(en)", r"sAMAccountName=par\28en\29", REDIRECTED),
                 ("CONTOSO\\par(", r"sAMAccountName=par\28", NOBODY),
                 ("par)(cn~user12", r"sAMAccountName=par\29\28cn~user12", NOBODY),
-                ("x)(cn~user12@contoso.com", r"userPrincipalName=x\29\28cn~user12@contoso.com", NOBODY),
-                ("amp&and@contoso.com", "userPrincipalName=amp&and@contoso.com", REDIRECTED),
-                ("bang!@contoso.com", "userPrincipalName=bang!@contoso.com", REDIRECTED),
-                ("percent%2a@contoso.com", "userPrincipalName=percent%2a@contoso.com", REDIRECTED),
-                ("o'brien@contoso.com", "userPrincipalName=o'brien@contoso.com", REDIRECTED)):
+                ("x)(cn~user12@contoso.com", either(r"x\29\28cn~user12"), NOBODY),
+                ("x)(cn~user12@fabrikam.com", r"userPrincipalName=x\29\28cn~user12@fabrikam.com", NOBODY),
+                ("amp&and@contoso.com", either("amp&and"), REDIRECTED),
+                ("bang!@contoso.com", either("bang!"), REDIRECTED),
+                ("percent%2a@contoso.com", either("percent%2a"), REDIRECTED),
+                ("o'brien@contoso.com", either("o'brien"), REDIRECTED)):
             with self.subTest(login):
                 before = self.slapd.mark()
                 self.assertEqual(expected, short(phone.ask(call(login))))

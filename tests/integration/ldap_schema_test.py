@@ -52,8 +52,8 @@ class Schema(unittest.TestCase):
                 before = self.slapd.mark()
                 self.assertEqual(REDIRECTED, self.ask(phone, login, "maria"))
                 search, bind = self.slapd.finished(2, before)
-                attribute = f"mail={login}" if "@" in login else "uid=maria"
-                self.assertEqual((PEOPLE.lower(), f"(&(objectClass=inetOrgPerson)({attribute}))"),
+                wanted = f"(|(mail={login})(uid=maria))" if "@" in login else "(uid=maria)"
+                self.assertEqual((PEOPLE.lower(), f"(&(objectClass=inetOrgPerson){wanted})"),
                                  (search.name.lower(), search.filter))
                 self.assertEqual(f"uid=maria,{PEOPLE}".lower(), bind.name.lower())
         for login, name, expected in (

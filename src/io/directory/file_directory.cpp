@@ -43,16 +43,17 @@ public:
                         options.static_relationships,
                         RelationshipTable::DirectoryPart{std::move(contents.relationships), SteadyTime::max()})
                   : std::make_shared<const RelationshipTable>(options.static_relationships)),
+          smtp_logins_(options.smtp_logins),
           now_(std::move(now)) {}
 
     [[nodiscard]] std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const override {
-        return at_once(question, users_->find(question.login));
+        return at_once(question, users_->find(question.login, smtp_logins_));
     }
 
     void log_in(LoginQuestion question, SteadyTime deadline, std::function<void(LoginAnswer)> done) override {
         // The hash cannot be broken off, so it is not begun when nobody waits for it any more.
         if (now_() >= deadline) return done(answer(Unavailable{}));
-        const auto match = users_->find(question.login);
+        const auto match = users_->find(question.login, smtp_logins_);
         // Another question may have found the password right while this one waited.
         if (auto known = at_once(question, match)) return done(*std::move(known));
         const auto password = question.password.reveal();
@@ -82,6 +83,7 @@ private:
 
     std::unique_ptr<const UserTable> users_;
     std::shared_ptr<const RelationshipTable> relationships_;
+    bool smtp_logins_;
     std::function<SteadyTime()> now_;
     LoginCache logins_{most_remembered};
 };

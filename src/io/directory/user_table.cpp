@@ -30,6 +30,22 @@ std::string_view domain_of(std::string_view distinguished_name) {
     return {};
 }
 
+/// DC=contoso,DC=com is contoso.com.
+bool is_domain(std::string_view domain_dn, std::string_view dns_name) {
+    constexpr std::string_view attribute = "DC=";
+    for (;;) {
+        const auto label = dns_name.substr(0, dns_name.find('.'));
+        if (!starts_with_ignore_case(domain_dn, attribute)) return false;
+        domain_dn.remove_prefix(attribute.size());
+        if (!starts_with_ignore_case(domain_dn, label)) return false;
+        domain_dn.remove_prefix(label.size());
+        if (label.size() == dns_name.size()) return domain_dn.empty();
+        if (!domain_dn.starts_with(',')) return false;
+        domain_dn.remove_prefix(1);
+        dns_name.remove_prefix(label.size() + 1);
+    }
+}
+
 bool in_different_domains(std::string_view one_dn, std::string_view other_dn) {
     const auto one = domain_of(one_dn);
     const auto other = domain_of(other_dn);
@@ -87,7 +103,14 @@ UserTable::Match UserTable::match(const Hits& hits, LoginForm form) const {
     return {hits.count == 1 ? Count::one : Count::several, hits.users[0], form};
 }
 
-UserTable::Match UserTable::find(const LoginName& login) const {
+UserTable::Hits UserTable::with_account_name_at(std::string_view dns_name, std::string_view name) const {
+    return look_up(hash_of(Key::account_name, name), [&](PackedUser user) {
+        return equals_ignore_case(split_account_name(user.text(UserField::sam_account_name)).name, name) &&
+               is_domain(domain_of(user.text(UserField::distinguished_name)), dns_name);
+    });
+}
+
+UserTable::Match UserTable::find(const LoginName& login, bool smtp_logins) const {
     switch (login.form) {
         case LoginForm::netbios: return match(with_account_name(login.domain, login.name), LoginForm::netbios);
         case LoginForm::bare: return match(with_account_name({}, login.name), LoginForm::bare);
@@ -98,7 +121,9 @@ UserTable::Match UserTable::find(const LoginName& login) const {
         return equals_ignore_case(user.text(UserField::user_principal_name), login.text);
     });
     if (by_name.count != 0) return match(by_name, LoginForm::upn);
-    return match(with_address(login.text), LoginForm::smtp);
+    const auto by_account = with_account_name_at(login.domain, login.name);
+    if (by_account.count != 0) return match(by_account, LoginForm::upn);
+    return smtp_logins ? match(with_address(login.text), LoginForm::smtp) : Match{};
 }
 
 void UserTable::collect_keys(const UserEntry& user) {

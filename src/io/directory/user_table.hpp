@@ -38,8 +38,10 @@ public:
         Number user = 0;
         LoginForm form = LoginForm::bare;
     };
-    /// By the rules of each form of login; ASCII case does not count.
-    [[nodiscard]] Match find(const LoginName& login) const;
+    /// By the rules of each form of login; ASCII case does not count. A name with '@' is the UPN of the user
+    /// who has it; else sAMAccountName@domain, where a distinguished name says the domain; else, if
+    /// `smtp_logins`, a mail address.
+    [[nodiscard]] Match find(const LoginName& login, bool smtp_logins) const;
 
     [[nodiscard]] Recipient recipient(Number user) const;
     [[nodiscard]] std::uint32_t user_account_control(Number user) const;
@@ -73,6 +75,7 @@ private:
 
     [[nodiscard]] Hits with_address(std::string_view address) const;
     [[nodiscard]] Hits with_account_name(std::string_view domain, std::string_view name) const;
+    [[nodiscard]] Hits with_account_name_at(std::string_view dns_name, std::string_view name) const;
     void pack(const UserEntry& user);
 
     ByteArena records_;

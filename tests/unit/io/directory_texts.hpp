@@ -36,12 +36,12 @@ inline ReadContents read_ldif(const std::string& text) {
     return contents_of_ldif(in, "f");
 }
 
-inline std::shared_ptr<Directory> directory_of(ReadContents contents, bool relationships = true) {
+inline std::shared_ptr<Directory> directory_of(ReadContents contents, bool relationships = true, bool smtp_logins = true) {
     if (!contents) {
         ADD_FAILURE() << lines_of(contents.error());
         return nullptr;
     }
-    return make_file_directory(std::move(*contents), {"", {}, relationships});
+    return make_file_directory(std::move(*contents), {"", {}, relationships, smtp_logins});
 }
 
 /// Every mistake, one a line, as printed; "none" when the file is good.

@@ -87,6 +87,33 @@ TEST(FileDirectory, PlainAccountNamesOfTwoDomainsAreLegalAndAmbiguous) {
               "f:5:17: sAMAccountName is already that of the user in line 1\n");
 }
 
+TEST(FileDirectory, AddressesAreLoginsOnlyWhereThatIsWanted) {
+    const auto directory = directory_of(read_document(people), true, false);
+    ASSERT_NE(directory, nullptr);
+    for (const auto* login : {"anna.a@contoso.com", "aa@contoso.com", "shared@contoso.com", "upn.wins@contoso.com"}) {
+        EXPECT_EQ(found(*directory, login), "not-found") << login;
+    }
+    EXPECT_EQ(found(*directory, "bo@contoso.com"), "upn upn.wins@contoso.com");
+}
+
+TEST(FileDirectory, ALogonNameAtTheDomainOfTheDistinguishedName) {
+    const auto directory = directory_of(read_ldif(
+        "dn: CN=1,DC=contoso,DC=com\nsAMAccountName: sam\nuserPrincipalName: s@x.com\nmail: 1@x.com\n\n"
+        "dn: CN=2,DC=de,DC=contoso,DC=com\nsAMAccountName: sam\nmail: 2@x.com\n\n"
+        "dn: CN=3,DC=contoso,DC=com\nsAMAccountName: ann\nmail: 3@x.com\n\n"
+        "dn: CN=4,DC=contoso,DC=com\nsAMAccountName: x\nuserPrincipalName: ann@contoso.com\nmail: 4@x.com\n\n"
+        "dn: CN=5,DC=contoso,DC=com\nsAMAccountName: y\nmail: sam@contoso.com\n\n"
+        "dn: uid=6,O=contoso\nsAMAccountName: z\nmail: 6@x.com\n"));
+    ASSERT_NE(directory, nullptr);
+    const struct { std::string_view login, says; } rows[] = {
+        {"s@x.com", "upn 1@x.com"}, {"Sam@Contoso.com", "upn 1@x.com"}, {"sam@de.contoso.com", "upn 2@x.com"},
+        {"ann@contoso.com", "upn 4@x.com"}, {"y@contoso.com", "upn sam@contoso.com"}, {"sam@com", "not-found"},
+        {"sam@contoso.co", "not-found"}, {"sam@contoso.com.x", "not-found"}, {"sam@contoso", "not-found"},
+        {"z@contoso", "not-found"}, {"z@x.com", "not-found"}, {"CONTOSO\\ann", "netbios 3@x.com"},
+    };
+    for (const auto& row : rows) EXPECT_EQ(found(*directory, row.login), row.says) << row.login;
+}
+
 constexpr auto accounts = R"(users:
   - {mail: ok@x.com, password: secret, userAccountControl: 512}
   - {mail: disabled@x.com, password: secret, userAccountControl: 514}

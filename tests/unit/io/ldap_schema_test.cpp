@@ -111,6 +111,24 @@ TEST(LdapNaming, WhereALoginIsSearched) {
     EXPECT_EQ(naming.base_of(*parse_login_name("Contoso\\user12")), "DC=contoso,DC=com");
     EXPECT_EQ(naming.base_of(*parse_login_name("EMEA.contoso.com\\user12")), "DC=emea,DC=contoso,DC=com");
     EXPECT_EQ(naming.base_of(*parse_login_name("FABRIKAM\\user12")), std::nullopt);
+    // Who has that UPN may be in any domain.
+    EXPECT_EQ(naming.base_of(*parse_login_name("user12@emea.contoso.com")), "DC=contoso,DC=com");
+}
+
+TEST(LdapNaming, WhoseDomainIsMeant) {
+    const LdapNaming naming{"DC=contoso,DC=com", {}, {{"contoso", "contoso.com", "DC=contoso,DC=com"},
+                                                     {"emea", "emea.contoso.com", "DC=emea,DC=contoso,DC=com"}}};
+    const auto name_of = [](const LdapNaming::Domain* domain) { return domain == nullptr ? "none" : domain->netbios_name; };
+    const auto login = [&](const char* text) { return name_of(naming.domain_of_login(*parse_login_name(text))); };
+    EXPECT_EQ(login("user12@Emea.contoso.com"), "emea");
+    EXPECT_EQ(login("user12@emea"), "none");
+    EXPECT_EQ(login("user12@elsewhere.com"), "none");
+    EXPECT_EQ(login("Emea\\user12"), "emea");
+    EXPECT_EQ(login("user12"), "contoso");
+    const auto entry = [&](const char* dn) { return name_of(naming.domain_of_entry(dn)); };
+    EXPECT_EQ(entry("CN=x,dc=Emea, DC=contoso,DC=com"), "emea");
+    EXPECT_EQ(entry("CN=x,DC=contoso,DC=com"), "contoso");
+    EXPECT_EQ(entry("CN=x,DC=xcontoso,DC=com"), "none");
 }
 
 TEST(LdapUrl, HostPortAndStartTls) {

@@ -19,6 +19,7 @@ struct FileDirectoryOptions {
     std::filesystem::path file;  // the format is the ending: .yaml, .yml, .json, .ldif
     std::vector<OrganizationRelationship> static_relationships;
     bool relationships_from_directory = true;  // false: those of the file are left out
+    bool smtp_logins = false;                  // mail addresses are logins too
 };
 
 /// Reads the whole file, or nothing: one broken record and every mistake of the file comes back with

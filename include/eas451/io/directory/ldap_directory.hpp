@@ -38,6 +38,7 @@ struct LdapDirectoryOptions {
     std::map<std::string, std::string> netbios_domains;
     std::string user_filter;
     std::map<std::string, std::string> attributes;
+    bool smtp_logins = false;  // mail addresses are logins too
     std::chrono::milliseconds deadline{};  // of everything that nobody waits for
     std::string realm;
     std::chrono::milliseconds ttl{};

@@ -43,28 +43,45 @@ std::string dn_of_domain(std::string_view dns_name) {
     return dn;
 }
 
-/// Where the domain's users are below our base; empty when they are not.
-std::string base_within(const std::string& domain, const std::string& base) {
-    const std::string domain_dn = plain_dn(domain);
+/// The domain that the base is in, as plain_dn(): the deepest of those around it.
+std::string domain_around(const std::string& base, const std::vector<std::string>& domains) {
     const std::string base_dn = plain_dn(base);
-    if (is_at_or_below(base_dn, domain_dn)) return base;
-    return is_at_or_below(domain_dn, base_dn) ? domain : std::string{};
+    std::string deepest;
+    for (const std::string& domain : domains) {
+        std::string dn = plain_dn(domain);
+        if (dn.size() > deepest.size() && is_at_or_below(base_dn, dn)) deepest = std::move(dn);
+    }
+    return deepest;
+}
+
+/// Where the domain's users are below our base; empty when they are not. `around` is the domain around it:
+/// of that one's parents nobody is there.
+std::string base_within(const std::string& domain, const std::string& base, const std::string& around) {
+    const std::string domain_dn = plain_dn(domain);
+    if (!around.empty() && domain_dn == around) return base;
+    return is_at_or_below(domain_dn, plain_dn(base)) ? domain : std::string{};
 }
 
 std::vector<LdapNaming::Domain> given_domains(const LdapNamingOptions& options, const std::string& base) {
+    std::vector<std::string> names;
+    for (const auto& [netbios, dns] : options.netbios_domains) names.push_back(dn_of_domain(dns));
+    const std::string around = domain_around(base, names);
     std::vector<LdapNaming::Domain> domains;
     for (const auto& [netbios, dns] : options.netbios_domains) {
         // The only one is that of the base, also where the base is no domain's, as with OpenLDAP.
-        std::string where = options.netbios_domains.size() == 1 ? base : base_within(dn_of_domain(dns), base);
+        std::string where = options.netbios_domains.size() == 1 ? base : base_within(dn_of_domain(dns), base, around);
         if (!where.empty()) domains.push_back({ascii_lower(netbios), ascii_lower(dns), std::move(where)});
     }
     return domains;
 }
 
 std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::string& base) {
+    std::vector<std::string> names;
+    for (const LdapEntry& entry : reply.entries) names.emplace_back(entry.value("nCName"));
+    const std::string around = domain_around(base, names);
     std::vector<LdapNaming::Domain> domains;
     for (const LdapEntry& entry : reply.entries) {
-        std::string where = base_within(std::string(entry.value("nCName")), base);
+        std::string where = base_within(std::string(entry.value("nCName")), base, around);
         if (where.empty()) continue;
         domains.push_back({ascii_lower(entry.value("nETBIOSName")), ascii_lower(entry.value("dnsRoot")), std::move(where)});
     }
@@ -165,11 +182,32 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
 
 std::optional<std::string> LdapNaming::base_of(const LoginName& login) const {
     if (login.form != LoginForm::netbios) return base;
+    const Domain* const domain = domain_of_login(login);
+    return domain == nullptr ? std::nullopt : std::optional(domain->base);
+}
+
+const LdapNaming::Domain* LdapNaming::domain_of_login(const LoginName& login) const {
+    if (login.form == LoginForm::bare) return domain_of_entry(base);
     const std::string name = ascii_lower(login.domain);
     for (const Domain& domain : domains) {
-        if (domain.netbios_name == name || domain.dns_name == name) return domain.base;
+        // Behind an '@' Active Directory takes a domain's DNS name alone.
+        const bool is_netbios_name = login.form == LoginForm::netbios && domain.netbios_name == name;
+        if (is_netbios_name || domain.dns_name == name) return &domain;
     }
-    return std::nullopt;
+    return nullptr;
+}
+
+const LdapNaming::Domain* LdapNaming::domain_of_entry(std::string_view distinguished_name) const {
+    const std::string dn = plain_dn(distinguished_name);
+    const Domain* deepest = nullptr;
+    std::size_t depth = 0;
+    for (const Domain& domain : domains) {
+        const std::string domain_dn = plain_dn(domain.base);
+        if (domain_dn.size() <= depth || !is_at_or_below(dn, domain_dn)) continue;
+        deepest = &domain;
+        depth = domain_dn.size();
+    }
+    return deepest;
 }
 
 net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServers& servers,

@@ -35,6 +35,11 @@ struct LdapNaming {
     /// Where a login is searched: NETBIOS\user below its domain, any other below `base`. Nothing for a
     /// domain that is not known.
     [[nodiscard]] std::optional<std::string> base_of(const LoginName& login) const;
+    /// The domain in which a login may be a logon name: that of NETBIOS\user, and of user@dns.name; for a
+    /// bare name the one that `base` is in. Null: none that is known.
+    [[nodiscard]] const Domain* domain_of_login(const LoginName& login) const;
+    /// The domain that an entry is in; null: none that is known.
+    [[nodiscard]] const Domain* domain_of_entry(std::string_view distinguished_name) const;
 };
 
 struct LdapNamingOptions {

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "eas451/io/runtime/failure_report.hpp"
+#include "ldap_login_choice.hpp"
 #include "ldap_result_code.hpp"
 #include "ldap_url.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 namespace net = boost::asio;
 
-/// One more than is wanted, to tell one hit from several.
-constexpr int size_limit = 2;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -173,15 +172,16 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
         // A spelling that only the directory takes for this login would be one more entry for each.
         if (LdapSchema::has_login(recipient, question.login)) knowledge_->logins.remember_password(key, recipient, looked_up);
     }
+    const LoginForm matched = matched_form(recipient, question.login, *naming_);
     // Not before the password is right: strangers shall not fill the memory with whom they know.
     if (LdapSchema::has_login(recipient, question.login)) {
-        knowledge_->logins.remember(question.login, recipient, question.login.form, begun);
+        knowledge_->logins.remember(question.login, recipient, matched, begun);
     }
     const auto refusal = checks_password ? refusal_by_account(recipient.user_account_control) : std::nullopt;
     if (refusal) {
         answer.outcome = Rejected{*refusal};
     } else {
-        answer.outcome = Accepted{std::make_shared<const Recipient>(recipient), question.login.form, checks_password, false};
+        answer.outcome = Accepted{std::make_shared<const Recipient>(recipient), matched, checks_password, false};
     }
 }
 
@@ -201,8 +201,8 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
         co_return std::nullopt;
     }
     answer.base = *base;
-    answer.filter = schema_.login_filter(login);
-    LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), size_limit, ldap_time_limit_seconds};
+    answer.filter = schema_.login_filter(login, ways_of(login, *naming_, options_->smtp_logins));
+    LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), login_size_limit(*naming_), ldap_time_limit_seconds};
     const LdapAsked asked = co_await servers_->search(std::move(search), deadline);
     count(DirectoryOperation::search, asked, begun);
     answer.server = asked.server;
@@ -212,23 +212,21 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
         fail(answer, text_of(asked));
         co_return std::nullopt;
     }
-    const auto& entries = asked.replied->entries;
-    if (code == ldap_code::success && entries.size() == 1) {
-        auto recipient = schema_.recipient_of(entries.front());
-        if (recipient) {
-            auto set = LdapSchema::password_set_of(entries.front(), std::chrono::system_clock::now());
-            co_return FoundEntry{std::move(*recipient), set};
-        }
-        fail(answer, asked.server + ": " + recipient.error());
+    LoginChoice choice = choose_entry(*asked.replied, login, *naming_, schema_, options_->smtp_logins);
+    if (auto* chosen = std::get_if<Recipient>(&choice)) {
+        const auto& entries = asked.replied->entries;
+        const auto entry = std::ranges::find(entries, chosen->distinguished_name, &LdapEntry::dn);
+        const auto set = LdapSchema::password_set_of(*entry, std::chrono::system_clock::now());
+        co_return FoundEntry{std::move(*chosen), set};
+    }
+    if (const auto* trouble = std::get_if<std::string>(&choice)) {
+        fail(answer, asked.server + ": " + *trouble);
         co_return std::nullopt;
     }
-    if (entries.empty() && code == ldap_code::success) {
-        answer.outcome = NotFound{};
-    } else if (entries.size() >= 2) {
+    if (std::holds_alternative<Ambiguous>(choice)) {
         answer.outcome = Ambiguous{};
     } else {
-        fail(answer, asked.server + ": a size limit below two");
-        co_return std::nullopt;
+        answer.outcome = NotFound{};
     }
     knowledge_->logins.remember_nobody(login, answer.outcome, begun);
     co_return std::nullopt;

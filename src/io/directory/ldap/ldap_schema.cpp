@@ -90,6 +90,8 @@ std::string identity_of(const LdapEntry& entry) {
     return identity;
 }
 
+bool has_at_sign(const LoginName& login) { return login.form == LoginForm::upn || login.form == LoginForm::smtp; }
+
 /// The value of the first part of a distinguished name, for people.
 std::string_view first_value(std::string_view dn) {
     const std::size_t equals = dn.find('=');
@@ -114,16 +116,34 @@ const std::string& LdapSchema::name_of(std::string_view attribute) const {
     return names_[static_cast<std::size_t>(found - std::begin(recipient_attributes))];
 }
 
-std::string LdapSchema::login_filter(const LoginName& login) const {
-    const bool is_upn = login.form == LoginForm::upn || login.form == LoginForm::smtp;
-    const std::string& attribute = name_of(is_upn ? "userPrincipalName" : "sAMAccountName");
-    return "(&" + user_filter_ + "(" + attribute + "=" + escape_filter_value(is_upn ? login.text : login.name) + "))";
+std::string LdapSchema::login_filter(const LoginName& login, LoginWays ways) const {
+    const auto equals = [this](std::string_view attribute, const std::string& value) {
+        return "(" + name_of(attribute) + "=" + escape_filter_value(value) + ")";
+    };
+    std::string wanted;
+    if (!has_at_sign(login)) {
+        wanted = equals("sAMAccountName", login.name);
+    } else {
+        wanted = equals("userPrincipalName", login.text);
+        if (ways.account_name) wanted += equals("sAMAccountName", login.name);
+        if (ways.address) wanted += equals("proxyAddresses", "smtp:" + login.text) + equals("mail", login.text);
+        if (ways.account_name || ways.address) wanted = "(|" + wanted + ")";
+    }
+    return "(&" + user_filter_ + wanted + ")";
 }
 
 bool LdapSchema::has_login(const Recipient& recipient, const LoginName& login) {
-    const bool is_upn = login.form == LoginForm::upn || login.form == LoginForm::smtp;
-    return is_upn ? equals_ignore_case(recipient.user_principal_name, login.text)
-                  : equals_ignore_case(recipient.sam_account_name, login.name);
+    if (equals_ignore_case(recipient.sam_account_name, login.name)) return true;
+    return has_at_sign(login) &&
+           (equals_ignore_case(recipient.user_principal_name, login.text) || has_address(recipient, login.text));
+}
+
+bool LdapSchema::has_address(const Recipient& recipient, std::string_view address) {
+    constexpr std::string_view prefix = "smtp:";
+    return equals_ignore_case(recipient.mail, address) ||
+           std::ranges::any_of(recipient.proxy_addresses, [&](std::string_view value) {
+               return starts_with_ignore_case(value, prefix) && equals_ignore_case(value.substr(prefix.size()), address);
+           });
 }
 
 PasswordSet LdapSchema::password_set_of(const LdapEntry& entry, std::chrono::system_clock::time_point now) {

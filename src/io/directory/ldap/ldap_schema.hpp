@@ -18,15 +18,21 @@
 
 namespace eas451 {
 
+/// By what a name with '@' is looked for besides its userPrincipalName.
+struct LoginWays {
+    bool account_name = false;  // what stands before the '@' is a sAMAccountName: the domain is one of ours
+    bool address = false;       // it is a mail address
+};
+
 class LdapSchema {
 public:
     /// `user_filter` is what an entry has to be to be a user; `attributes` names some of
     /// recipient_attributes otherwise.
     LdapSchema(std::string user_filter, const std::map<std::string, std::string>& attributes);
 
-    /// Exactly one attribute has the login as its value: userPrincipalName for a name with '@',
-    /// sAMAccountName for any other. Every foreign byte is escaped.
-    [[nodiscard]] std::string login_filter(const LoginName& login) const;
+    /// userPrincipalName for a name with '@', and in which `ways` else; sAMAccountName for any other. Every
+    /// foreign byte is escaped. Active Directory compares the type of a proxyAddresses value in any case.
+    [[nodiscard]] std::string login_filter(const LoginName& login, LoginWays ways = {}) const;
     [[nodiscard]] const std::string& user_filter() const { return user_filter_; }
     /// To ask for, explicitly: nothing else of an entry is our business.
     [[nodiscard]] const std::vector<std::string>& attributes() const { return names_; }
@@ -35,6 +41,8 @@ public:
     [[nodiscard]] static bool has_login(const Recipient& recipient, const LoginName& login);
     /// When the password was last set: pwdLastSet, or OpenLDAP's pwdChangedTime.
     [[nodiscard]] static PasswordSet password_set_of(const LdapEntry& entry, std::chrono::system_clock::time_point now);
+    /// `mail`, or a value of proxyAddresses of type SMTP.
+    [[nodiscard]] static bool has_address(const Recipient& recipient, std::string_view address);
     /// The error names the attribute that is no number though it has to be one.
     [[nodiscard]] Result<Recipient, std::string> recipient_of(const LdapEntry& entry) const;
 

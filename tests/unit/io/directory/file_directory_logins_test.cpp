@@ -20,7 +20,7 @@ protected:
     void read(const std::string& people) {
         auto contents = read_document("users:\n" + people);
         ASSERT_TRUE(contents.has_value()) << mistakes_of(contents);
-        directory_ = make_file_directory(std::move(*contents), {"", {}, true}, [this] { return now_; });
+        directory_ = make_file_directory(std::move(*contents), {"", {}, true, true}, [this] { return now_; });
     }
     [[nodiscard]] std::string at_once(std::string_view login, std::string_view password) const {
         return eas451::at_once(*directory_, question(login, password));
