@@ -88,12 +88,10 @@ class Login(unittest.TestCase):
         self.expect(phone, call("bob@fabrikam.com", "Passw0rd!bob2"), LATER, 1, 1)
 
     def test_a_logon_name_at_its_domain_unless_that_is_somebodys_upn(self):
-        one = people.of_kind("lab")[0]["name"]
         self.slapd.modify("".join(
             f"dn: {make_directory.distinguished_name(person)}\nchangetype: modify\nreplace: userPrincipalName\n"
             f"userPrincipalName: {upn}\n\n" for person, upn in (
                 (people.of_kind("room")[0], "elsewhere@fabrikam.com"), (people.of_kind("room")[1], "room003@contoso.com"))))
-        self.assertEqual("user12", one)
         _, phone = self.start()
         for login, name, expected in (
                 ("room001@contoso.com", "room001", REDIRECTED), ("elsewhere@fabrikam.com", "room001", REDIRECTED),
@@ -104,11 +102,11 @@ class Login(unittest.TestCase):
 
     def test_mail_addresses_are_logins_only_where_that_is_wanted(self):
         logins = (("moved001@contoso.mail.onmicrosoft.com", REDIRECTED), ("MOVED002@contoso.mail.onmicrosoft.com", REDIRECTED),
-                  ("upn001@contoso.com", REDIRECTED), ("twins@contoso.com", NOBODY), ("alias@contoso.com", NOBODY))
+                  ("moved003@CONTOSO.mail.onmicrosoft.com", REDIRECTED), ("twins@contoso.com", NOBODY), ("alias@contoso.com", NOBODY))
         _, phone = self.start()
         for login, _ in logins:
             self.assertEqual(NOBODY, short(phone.ask(call(login, "Passw0rd!" + login.split("@")[0].lower()))))
-        server, phone = self.start(authentication={"smtp_logins": "on"})
+        server, phone = self.start(authentication={"smtp_logins": True})
         for login, expected in logins:
             with self.subTest(login):
                 request = call(login, "Passw0rd!" + login.split("@")[0].lower())

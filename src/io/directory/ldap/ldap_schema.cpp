@@ -117,8 +117,8 @@ const std::string& LdapSchema::name_of(std::string_view attribute) const {
 }
 
 std::string LdapSchema::login_filter(const LoginName& login, LoginWays ways) const {
-    const auto equals = [this](std::string_view attribute, const std::string& value) {
-        return "(" + name_of(attribute) + "=" + escape_filter_value(value) + ")";
+    const auto equals = [this](std::string_view attribute, const std::string& value, const char* prefix = "") {
+        return "(" + name_of(attribute) + "=" + prefix + escape_filter_value(value) + ")";
     };
     std::string wanted;
     if (!has_at_sign(login)) {
@@ -126,7 +126,7 @@ std::string LdapSchema::login_filter(const LoginName& login, LoginWays ways) con
     } else {
         wanted = equals("userPrincipalName", login.text);
         if (ways.account_name) wanted += equals("sAMAccountName", login.name);
-        if (ways.address) wanted += equals("proxyAddresses", "smtp:" + login.text) + equals("mail", login.text);
+        if (ways.address) wanted += equals("proxyAddresses", login.text, "smtp:") + equals("mail", login.text);
         if (ways.account_name || ways.address) wanted = "(|" + wanted + ")";
     }
     return "(&" + user_filter_ + wanted + ")";

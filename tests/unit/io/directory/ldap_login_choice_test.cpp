@@ -65,9 +65,9 @@ TEST(LdapLoginFilter, AddressesOnlyWhereTheyAreLogins) {
     for (const char* login : {"sam", "CONTOSO\\sam", "contoso.com\\sam"}) {
         EXPECT_EQ(filter(login, true), "(&(objectClass=user)(sAMAccountName=sam))");
     }
-    EXPECT_EQ(filter("a)(cn~b@contoso.com", true),
-              "(&(objectClass=user)(|(userPrincipalName=a\\29\\28cn~b@contoso.com)(sAMAccountName=a\\29\\28cn~b)"
-              "(proxyAddresses=smtp:a\\29\\28cn~b@contoso.com)(mail=a\\29\\28cn~b@contoso.com)))");
+    EXPECT_EQ(filter("a)(cn-b@contoso.com", true),
+              "(&(objectClass=user)(|(userPrincipalName=a\\29\\28cn-b@contoso.com)(sAMAccountName=a\\29\\28cn-b)"
+              "(proxyAddresses=smtp:a\\29\\28cn-b@contoso.com)(mail=a\\29\\28cn-b@contoso.com)))");
 }
 
 TEST(LdapLoginChoice, NobodyOneOrSeveral) {
