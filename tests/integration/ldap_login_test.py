@@ -100,6 +100,14 @@ class Login(unittest.TestCase):
             with self.subTest(login):
                 self.assertEqual(expected, short(phone.ask(call(login, people.password(name)))))
 
+    def test_a_base_within_a_domain_is_not_its_parents(self):
+        _, phone = self.start(ldap={"base": slapd.BASE, "netbios_domains": {"TOP": "com", "CONTOSO": "contoso.com"}})
+        self.expect(phone, call("TOP\\user12"), NOBODY, 0, 0)
+        self.expect(phone, call("com\\user12"), NOBODY, 0, 0)
+        self.expect(phone, call("user12@com"), NOBODY, 1, 0)
+        self.expect(phone, call("CONTOSO\\user12"), REDIRECTED, 1, 1)
+        self.expect(phone, call("user12"), REDIRECTED, 1, 1)
+
     def test_mail_addresses_are_logins_only_where_that_is_wanted(self):
         logins = (("moved001@contoso.mail.onmicrosoft.com", REDIRECTED), ("MOVED002@contoso.mail.onmicrosoft.com", REDIRECTED),
                   ("moved003@CONTOSO.mail.onmicrosoft.com", REDIRECTED), ("twins@contoso.com", NOBODY), ("alias@contoso.com", NOBODY))
