@@ -101,7 +101,7 @@ LdapHandle make_handle(int descriptor, void* wire) {
     // At once: without a transport the next call would crash.
     const bool usable = buffer != nullptr && ber_sockbuf_add_io(buffer, &transport, LBER_SBIOD_LEVEL_PROVIDER, wire) == 0 &&
                         set_largest_message(buffer, LdapCodec::largest_message) && set_protocol_version(made, LDAP_VERSION3) &&
-                        set_referrals_off(made) && set_never_dereference(made);
+                        set_referrals_off(made) && set_never_dereference(made) && set_no_time_limit(made);
     if (!usable) throw std::runtime_error("libldap: a handle that cannot be set up");
     return ldap;
 }
@@ -237,6 +237,18 @@ std::optional<int> LdapCodec::bind(const std::string& dn, std::string_view passw
 std::optional<int> LdapCodec::start_tls() {
     int id = 0;
     const int sent = ldap_extended_operation(wire_->ldap.get(), LDAP_EXOP_START_TLS, nullptr, nullptr, nullptr, &id);
+    return sent == LDAP_SUCCESS ? std::optional(id) : std::nullopt;
+}
+
+std::optional<int> LdapCodec::watch(const std::string& container) {
+    std::string oid(change_notification);
+    LDAPControl told{oid.data(), {0, nullptr}, 1};  // critical: a plain search is of no use
+    LDAPControl* controls[] = {&told, nullptr};
+    char none[] = LDAP_NO_ATTRS;
+    char* names[] = {none, nullptr};
+    int id = 0;
+    const int sent = ldap_search_ext(wire_->ldap.get(), container.c_str(), LDAP_SCOPE_ONELEVEL, "(objectClass=*)", names, 0, controls,
+                                     nullptr, nullptr, LDAP_NO_LIMIT, &id);
     return sent == LDAP_SUCCESS ? std::optional(id) : std::nullopt;
 }
 

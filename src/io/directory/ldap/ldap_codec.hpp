@@ -83,6 +83,10 @@ public:
     /// policy's opinion too, which a server that has none leaves out.
     std::optional<int> bind(const std::string& dn, std::string_view password);
     std::optional<int> start_tls();
+    /// A search that finds nothing now, and whose entries come one by one, whenever a child of that container
+    /// has changed, until it is abandoned (LDAP_SERVER_NOTIFICATION_OID; MS-ADTS 3.1.1.3.4.1.9, which takes
+    /// this filter only). The entries carry no attributes.
+    std::optional<int> watch(const std::string& container);
     /// Tells the server that the answer is not wanted any more.
     void abandon(int id);
 
@@ -100,6 +104,9 @@ private:
     struct Wire;
     std::unique_ptr<Wire> wire_;
 };
+
+/// In the root DSE's supportedControl where changes can be watched.
+inline constexpr std::string_view change_notification = "1.2.840.113556.1.4.528";
 
 /// The words of RFC 4511 for a result code, such as "invalidCredentials", with its number.
 std::string ldap_result_text(int code);

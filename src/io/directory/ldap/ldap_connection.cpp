@@ -65,6 +65,20 @@ public:
         co_return co_await send(LdapOperation::bind, is_alive() ? codec_.bind(dn, password.reveal()) : std::nullopt, 0, deadline);
     }
 
+    std::optional<int> watch(const std::string& container, LdapWatchEvents events) override {
+        if (!is_alive() || watches_.size() >= max_watches) return std::nullopt;
+        const auto id = codec_.watch(container);
+        if (id) watches_.add(*id, std::move(events));
+        flush();
+        return id;
+    }
+
+    void unwatch(int id) override {
+        if (!watches_.remove(id) || !is_alive()) return;
+        codec_.abandon(id);
+        flush();
+    }
+
     [[nodiscard]] bool is_alive() const override { return state_ == State::alive; }
     [[nodiscard]] const std::string& address() const override { return address_; }
     [[nodiscard]] SteadyTime last_heard() const override { return last_heard_; }
@@ -174,6 +188,7 @@ private:
     void dispatch(LdapMessage message) {
         last_heard_ = std::chrono::steady_clock::now();
         if (message.id == 0) return die({Kind::broken, server_.name + " says that it disconnects"});
+        if (watches_.has(message.id)) return watches_.take(message, server_.name);
         const auto found = pending_.find(message.id);
         if (found == pending_.end()) return;  // abandoned
         Pending& pending = *found->second;
@@ -247,6 +262,7 @@ private:
         stream_.lowest_layer().close(ignored);
         for (auto& [id, pending] : pending_) pending->done.cancel();
         dead_.wake_all();
+        watches_.end_all(why_dead_.text);
     }
 
     LdapServer server_;
@@ -257,6 +273,7 @@ private:
     Waiters dead_;
     LdapCodec codec_;
     std::unordered_map<int, Pending*> pending_;
+    LdapWatches watches_;
     std::string sending_;
     LdapFailure why_dead_;
     std::string address_;

@@ -19,6 +19,7 @@
 #include "eas451/core/result.hpp"
 #include "eas451/core/secret.hpp"
 #include "ldap_codec.hpp"
+#include "ldap_watches.hpp"
 
 namespace boost::asio::ssl {
 class context;
@@ -52,6 +53,8 @@ public:
     using Replied = Result<LdapReply, LdapFailure>;
     /// Searches at once; one more fails as unreachable, and the connection stays.
     static constexpr std::size_t max_in_flight = 1024;
+    /// A domain controller's own limit for one connection (MaxNotificationPerConn).
+    static constexpr std::size_t max_watches = 5;
     /// Of one reply whose search has no size limit.
     static constexpr std::size_t max_entries = 100'000;
 
@@ -70,6 +73,13 @@ public:
     /// from every buffer of ours that it passed. Both arguments live until it ends.
     virtual boost::asio::awaitable<Replied> bind(const std::string& dn, const Secret& password,
                                                  SteadyTime deadline) = 0;
+
+    /// Tells of each change of a child of `container`, as long as the connection lives. Gives a number for
+    /// unwatch(), or nothing when there is no room or the connection is dead; whether the server takes it,
+    /// its end tells.
+    virtual std::optional<int> watch(const std::string& container, LdapWatchEvents events) = 0;
+    /// No events from here on. One that has ended may be given too.
+    virtual void unwatch(int id) = 0;
 
     [[nodiscard]] virtual bool is_alive() const = 0;
     /// Where it is connected to, as an address; empty before that.

@@ -35,6 +35,11 @@ inline bool set_never_dereference(LDAP* ldap) {
     const int never = LDAP_DEREF_NEVER;
     return ldap_set_option(ldap, LDAP_OPT_DEREF, &never) == LDAP_OPT_SUCCESS;
 }
+/// For what gives no limit of its own; an ldap.conf of the machine would have a say otherwise.
+inline bool set_no_time_limit(LDAP* ldap) {
+    const int none = LDAP_NO_LIMIT;
+    return ldap_set_option(ldap, LDAP_OPT_TIMELIMIT, &none) == LDAP_OPT_SUCCESS;
+}
 inline Sockbuf* socket_buffer_of(LDAP* ldap) {
     Sockbuf* buffer = nullptr;
     return ldap_get_option(ldap, LDAP_OPT_SOCKBUF, static_cast<void*>(&buffer)) == LDAP_OPT_SUCCESS ? buffer : nullptr;

@@ -181,6 +181,10 @@ net::awaitable<LdapLink::Replied> LdapLink::search(const LdapSearch& search, Ste
     co_return replied;
 }
 
+std::shared_ptr<LdapWatch> LdapLink::watch(const std::vector<std::string>& containers, LdapWatchEvents events) {
+    return can_search() ? LdapWatch::place(search_connection_, containers, std::move(events)) : nullptr;
+}
+
 bool LdapLink::binds_failed_lately() const {
     return now() < binds_avoided_until_;
 }

@@ -18,6 +18,7 @@
 
 #include "eas451/io/runtime/waiters.hpp"
 #include "ldap_connection.hpp"
+#include "ldap_watch.hpp"
 
 namespace eas451 {
 
@@ -83,6 +84,8 @@ public:
     /// On the search connection. A time-out makes a connection suspect on which nothing else came
     /// meanwhile: it is closed and made anew. `search` lives until it ends.
     boost::asio::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline);
+    /// On the search connection, and for as long as that lives; nothing when there is none.
+    std::shared_ptr<LdapWatch> watch(const std::vector<std::string>& containers, LdapWatchEvents events);
     /// A user's password on a bind connection that nobody else uses meanwhile; there is one at
     /// `connected_by`, or nothing is sent. Both arguments live until it ends.
     boost::asio::awaitable<Bound> bind(const std::string& dn, const Secret& password, SteadyTime connected_by,

@@ -49,7 +49,6 @@ public:
     void add(Match match, Recipient entry) { entries_[index(match)].push_back(std::move(entry)); }
 
     LoginChoice choose() {
-        if (of(Match::by_principal_name).size() == 1) return only(Match::by_principal_name);
         // One that may be anything can only be told from others by being alone.
         if (!of(Match::loosely).empty() && count() > 1) return Ambiguous{};
         for (const Match match : {Match::by_principal_name, Match::by_account_name, Match::by_address, Match::loosely}) {

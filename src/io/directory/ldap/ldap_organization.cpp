@@ -89,7 +89,8 @@ std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::st
 }
 
 LdapSearch root_search() {
-    return {"", LdapScope::base, "(objectClass=*)", {"defaultNamingContext", "configurationNamingContext", "supportedCapabilities"},
+    return {"", LdapScope::base, "(objectClass=*)",
+            {"defaultNamingContext", "configurationNamingContext", "supportedCapabilities", "supportedControl"},
             1, ldap_time_limit_seconds};
 }
 
@@ -138,12 +139,41 @@ std::string incomplete_part(const LdapReply& reply) {
     return {};
 }
 
+/// Behind the first comma that is not escaped (RFC 4514).
+std::string container_of(std::string_view dn) {
+    for (std::size_t at = 0; at < dn.size(); ++at) {
+        if (dn[at] == '\\') {
+            ++at;
+        } else if (dn[at] == ',') {
+            return std::string(dn.substr(at + 1));
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> containers_of(const std::vector<LdapEntry>& entries) {
+    std::map<std::string, std::string> found;
+    for (const LdapEntry& entry : entries) {
+        std::string container = container_of(entry.dn);
+        if (!container.empty()) found.try_emplace(plain_dn(container), std::move(container));
+    }
+    std::vector<std::string> containers;
+    for (auto& [plain, container] : found) containers.push_back(std::move(container));
+    return containers;
+}
+
+bool offers_changes(const LdapAsked& root) {
+    if (!is_answered(root) || root.replied->entries.empty()) return false;
+    return std::ranges::count(root.replied->entries.front().values("supportedControl"), change_notification) != 0;
+}
+
 void take_relationships(const LdapAsked& asked, LdapOrganization& organization) {
     if (!is_answered(asked)) {
         organization.trouble = "below " + organization.naming.relationships_base + ": " + text_of(asked);
         return;
     }
     for (const LdapEntry& entry : asked.replied->entries) organization.relationships.push_back(relationship_of(entry));
+    organization.containers = containers_of(asked.replied->entries);
     organization.trouble = incomplete_part(*asked.replied);
     if (organization.relationships.empty()) {
         organization.trouble = "none is visible below " + organization.naming.relationships_base +
@@ -151,9 +181,15 @@ void take_relationships(const LdapAsked& asked, LdapOrganization& organization) 
     }
 }
 
-net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers, const LdapNamingOptions& options,
+/// With the server that offers to tell of changes, if the one that was asked does.
+struct NamingRead {
+    LdapNaming naming;
+    std::string watchable_server;
+};
+
+net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers, const LdapNamingOptions& options,
                                                             SteadyTime deadline) {
-    using Read = Result<LdapNaming, std::string>;
+    using Read = Result<NamingRead, std::string>;
     LdapNaming naming;
     naming.base = options.base;
     naming.relationships_base = options.relationships_base;
@@ -175,7 +211,8 @@ net::awaitable<Result<LdapNaming, std::string>> read_naming(LdapServers& servers
         naming.domains = domains_of(*domains.replied, naming.base);
         naming.domains_are_known = !domains.replied->entries.empty();
     }
-    co_return Read(boost::system::in_place_value, std::move(naming));
+    NamingRead read{std::move(naming), offers_changes(root) ? root.server : std::string{}};
+    co_return Read(boost::system::in_place_value, std::move(read));
 }
 
 }  // namespace
@@ -216,7 +253,8 @@ net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServ
     using Read = Result<LdapOrganization, std::string>;
     auto naming = co_await read_naming(servers, options, deadline);
     if (!naming) co_return Read(boost::system::in_place_error, naming.error());
-    LdapOrganization organization{std::move(*naming), {}, {}};
+    LdapOrganization organization;
+    organization.naming = std::move(naming->naming);
     if (!options.wants_relationships) co_return Read(boost::system::in_place_value, std::move(organization));
     const std::string base = organization.naming.relationships_base;
     if (base.empty()) {
@@ -226,6 +264,8 @@ net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServ
     }
     const LdapAsked asked = co_await servers.search(relationship_search(base), deadline);
     take_relationships(asked, organization);
+    organization.server = asked.server;
+    organization.can_be_watched = !asked.server.empty() && asked.server == naming->watchable_server;
     co_return Read(boost::system::in_place_value, std::move(organization));
 }
 

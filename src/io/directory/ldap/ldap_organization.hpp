@@ -52,6 +52,10 @@ struct LdapNamingOptions {
 struct LdapOrganization {
     LdapNaming naming;
     std::vector<OrganizationRelationship> relationships;
+    /// Where they are: the objects above them, each once, in an order that does not change.
+    std::vector<std::string> containers;
+    std::string server;           // that they were read from
+    bool can_be_watched = false;  // that server offers to tell of changes
     std::string trouble;  // of the relationships; not empty: they could not be read, or none is visible; says why
 };
 

@@ -6,6 +6,7 @@
 #include "eas451/io/metrics/metrics.hpp"
 #include "ldap_resolver.hpp"
 #include "ldap_result_code.hpp"
+#include "organization_watch.hpp"
 
 namespace eas451 {
 namespace {
@@ -22,8 +23,20 @@ constexpr std::chrono::minutes between_lines{1};
 net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> self) {
     const LdapNamingOptions wanted{options_->base, options_->relationships_base, options_->netbios_domains,
                                    options_->relationships_from_directory};
+    const std::weak_ptr<LdapResolver> weak = self;
+    auto wake = [weak] {
+        const auto resolver = weak.lock();
+        // While nobody can be asked, whoever comes up is read at once anyway.
+        if (resolver != nullptr && !resolver->servers_->are_all_down()) resolver->next_reading_.cancel();
+    };
+    auto tell = [weak](const std::string& line) {
+        const auto resolver = weak.lock();
+        if (resolver != nullptr && !resolver->stopped_) resolver->say(LogLevel::info, line);
+    };
+    const auto watch = std::make_shared<OrganizationWatch>(loop_, std::move(wake), std::move(tell));
     while (!self->stopped_) {
         const SteadyTime begun = std::chrono::steady_clock::now();
+        watch->reading_begins(begun);
         auto read = co_await read_organization(*servers_, wanted, begun + options_->deadline + time_for_the_reason);
         if (stopped_) break;
         const bool is_good = read && read->trouble.empty();
@@ -33,10 +46,13 @@ net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> se
             if (stopped_) break;
             if (lockout) take_lockout(*lockout);
         }
+        if (is_good) watch->follow(*servers_, *read);
         take(std::move(read), begun);
+        if (watch->wants_reading()) continue;
         next_reading_.expires_after(is_good ? options_->relationships_refresh : retry_after);
         co_await next_reading_.async_wait(as_result);
     }
+    watch->stop();
 }
 
 void LdapResolver::count_reading(bool is_good, SteadyTime begun) const {

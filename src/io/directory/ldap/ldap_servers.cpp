@@ -134,6 +134,12 @@ net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch se
     co_return asked;
 }
 
+std::shared_ptr<LdapWatch> LdapServers::watch(const std::string& server, const std::vector<std::string>& containers,
+                                              LdapWatchEvents events) {
+    const auto found = std::ranges::find_if(links_, [&](const auto& link) { return link->server().name == server; });
+    return found == links_.end() ? nullptr : (*found)->watch(containers, std::move(events));
+}
+
 net::awaitable<LdapAsked> LdapServers::bind(std::string dn, Secret password, SteadyTime deadline) {
     return bind_somewhere(shared_from_this(), std::move(dn), std::move(password), deadline);
 }

@@ -53,6 +53,10 @@ public:
     /// Searches may be asked again, of the next server or once more of one whose connection was lost:
     /// they change nothing. The next server is asked, too, when one answers that it cannot.
     boost::asio::awaitable<LdapAsked> search(LdapSearch search, SteadyTime deadline);
+    /// On the server of that name, as LdapAsked has it, and on no other: whoever watches has read there.
+    /// Nothing when it is not up.
+    std::shared_ptr<LdapWatch> watch(const std::string& server, const std::vector<std::string>& containers,
+                                     LdapWatchEvents events);
     /// A user's bind is sent once (law 4): only while it has not been sent does the next server get it.
     boost::asio::awaitable<LdapAsked> bind(std::string dn, Secret password, SteadyTime deadline);
 
