@@ -57,6 +57,37 @@ TEST(LdapCodec, EntriesAndTheResultComeBackWithTheirId) {
     EXPECT_TRUE(has_none(codec));
 }
 
+TEST(LdapCodec, AWatchIsASearchWithTheControlAndWithoutLimits) {
+    LdapCodec codec;
+    const int id = codec.watch("CN=Federation,DC=contoso,DC=com").value();
+    const auto number = [](unsigned char tag, char of) { return ber::element(tag, std::string(1, of)); };
+    const std::string search = ber::octets("CN=Federation,DC=contoso,DC=com") + number(0x0a, 1) + number(0x0a, 0) + ber::integer(0) +
+                               ber::integer(0) + number(0x01, 0) + ber::element(0x87, "objectClass") +
+                               ber::element(0x30, ber::octets("1.1"));
+    const std::string critical = number(0x01, '\xff');
+    const std::string controls = ber::element(0x30, ber::octets("1.2.840.113556.1.4.528") + critical);
+    EXPECT_EQ(codec.take_output(), ber::message(id, ber::element(0x63, search) + ber::element(0xa0, controls)));
+}
+
+TEST(LdapCodec, WhatAWatchFindsComesOneByOneUntilItIsAbandoned) {
+    LdapCodec codec;
+    const int id = codec.watch("CN=Federation").value();
+    const int other = codec.search(some_search()).value();
+    for (const char* name : {"CN=a,CN=Federation", "CN=b,CN=Federation"}) {
+        codec.receive(ber::entry(id, name, {}));
+        const LdapMessage told = must_have(codec);
+        EXPECT_EQ(told.id, id);
+        EXPECT_EQ(std::get<LdapEntry>(told.content).dn, name);
+        EXPECT_TRUE(has_none(codec));
+    }
+    codec.take_output();
+    codec.abandon(id);
+    EXPECT_NE(codec.take_output().find("\x50\x01" + std::string(1, static_cast<char>(id))), std::string::npos);
+    codec.receive(ber::entry(id, "CN=c,CN=Federation", {}) + ber::result(other, 0x65, 0));
+    EXPECT_EQ(must_have(codec).id, other);
+    EXPECT_TRUE(has_none(codec));
+}
+
 TEST(LdapCodec, BytesMayComeOneByOne) {
     LdapCodec codec;
     const int id = codec.search(some_search()).value();
