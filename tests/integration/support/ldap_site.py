@@ -36,11 +36,18 @@ def config(*directories, scheme="ldaps", ca_file=None, ldap=None, cache=None, de
     return contoso.config(directory=directory, **sections)
 
 
+# In the log when a server tells of changes, and what was read before that has been read once more.
+WATCHED = "organization relationships: watched on "
+
+
 def start(test, *directories, ready=True, wrapper=(), **options):
-    """A server over these directories; it has read from one of them unless `ready` is False."""
+    """A server over these directories; it has read from one of them unless `ready` is False, and asks
+    nothing more of its own accord until something changes or it is time."""
     made = server.start(test, config(*directories, **options), files=SECRET, wrapper=wrapper)
     if ready:
         wait_until_ready(made)
+        if getattr(directories[0], "tells_of_changes", False) and options.get("organization_relationships", {}).get("from_directory", True):
+            made.err.wait_for(WATCHED)
     return made
 
 

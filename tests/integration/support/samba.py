@@ -67,6 +67,7 @@ class Samba(Daemon):
     `configuration` is lines for smb.conf ("old password allowed period = 0")."""
 
     name = "samba"
+    tells_of_changes = True
     service_account = SERVICE_ACCOUNT
 
     def __init__(self, authority, trouble=None, people_given=(), relationships=(), limits=None, configuration=(),
@@ -133,6 +134,10 @@ class Samba(Daemon):
     def modify(self, ldif):
         """Changes the directory while it runs: records of ldapmodify, which may add and delete entries."""
         self._as_administrator("ldapmodify", text=ldif)
+
+    def modify_files(self, ldif):
+        """The same while it does not run."""
+        self._files.modify(ldif)
 
     def change(self, name, *attributes):
         """Sets attributes of an account: ("userAccountControl", 514)."""

@@ -181,10 +181,11 @@ void take_relationships(const LdapAsked& asked, LdapOrganization& organization) 
     }
 }
 
-/// With the server that offers to tell of changes, if the one that was asked does.
+/// With whose root DSE it was, and whether that server offers to tell of changes.
 struct NamingRead {
     LdapNaming naming;
-    std::string watchable_server;
+    std::string server;
+    bool offers_changes = false;
 };
 
 net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers, const LdapNamingOptions& options,
@@ -211,7 +212,7 @@ net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers
         naming.domains = domains_of(*domains.replied, naming.base);
         naming.domains_are_known = !domains.replied->entries.empty();
     }
-    NamingRead read{std::move(naming), offers_changes(root) ? root.server : std::string{}};
+    NamingRead read{std::move(naming), root.server, offers_changes(root)};
     co_return Read(boost::system::in_place_value, std::move(read));
 }
 
@@ -265,7 +266,8 @@ net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServ
     const LdapAsked asked = co_await servers.search(relationship_search(base), deadline);
     take_relationships(asked, organization);
     organization.server = asked.server;
-    organization.can_be_watched = !asked.server.empty() && asked.server == naming->watchable_server;
+    organization.is_of_one_server = asked.server == naming->server;
+    organization.can_be_watched = organization.is_of_one_server && naming->offers_changes;
     co_return Read(boost::system::in_place_value, std::move(organization));
 }
 

@@ -55,7 +55,8 @@ struct LdapOrganization {
     /// Where they are: the objects above them, each once, in an order that does not change.
     std::vector<std::string> containers;
     std::string server;           // that they were read from
-    bool can_be_watched = false;  // that server offers to tell of changes
+    bool is_of_one_server = true;  // the naming is of the same
+    bool can_be_watched = false;   // that server offers to tell of changes
     std::string trouble;  // of the relationships; not empty: they could not be read, or none is visible; says why
 };
 

@@ -140,6 +140,11 @@ std::shared_ptr<LdapWatch> LdapServers::watch(const std::string& server, const s
     return found == links_.end() ? nullptr : (*found)->watch(containers, std::move(events));
 }
 
+std::string LdapServers::first_up() const {
+    const auto found = std::ranges::find_if(links_, [](const auto& link) { return link->can_search(); });
+    return found == links_.end() ? std::string() : (*found)->server().name;
+}
+
 net::awaitable<LdapAsked> LdapServers::bind(std::string dn, Secret password, SteadyTime deadline) {
     return bind_somewhere(shared_from_this(), std::move(dn), std::move(password), deadline);
 }

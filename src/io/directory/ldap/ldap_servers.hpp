@@ -57,6 +57,8 @@ public:
     /// Nothing when it is not up.
     std::shared_ptr<LdapWatch> watch(const std::string& server, const std::vector<std::string>& containers,
                                      LdapWatchEvents events);
+    /// The server that a search would go to now; empty when none is up.
+    [[nodiscard]] std::string first_up() const;
     /// A user's bind is sent once (law 4): only while it has not been sent does the next server get it.
     boost::asio::awaitable<LdapAsked> bind(std::string dn, Secret password, SteadyTime deadline);
 

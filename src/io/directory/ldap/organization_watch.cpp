@@ -39,6 +39,10 @@ void OrganizationWatch::reading_begins(SteadyTime now) {
 
 void OrganizationWatch::follow(LdapServers& servers, const LdapOrganization& read) {
     if (stopped_) return;
+    // Once more is enough: for the sake of one that is up and answers in part only, it would never end.
+    const bool was_overtaken = std::exchange(was_overtaken_, is_overtaken(servers, read));
+    if (was_overtaken_ && !was_overtaken) return demand_reading();
+    if (!read.is_of_one_server) return;
     const bool is_watched = watch_ != nullptr && read.server == server_ && read.containers == containers_;
     if (is_watched && read.can_be_watched) return say(begun_line(server_, containers_.size()));
     const bool was_watched = watch_ != nullptr;
@@ -46,6 +50,11 @@ void OrganizationWatch::follow(LdapServers& servers, const LdapOrganization& rea
     const bool is_refused = read.server == refused_by_ && now() < refused_until_;
     if (read.can_be_watched && !read.containers.empty() && !is_refused) return place(servers, read);
     if (was_watched) say("organization relationships: not watched: " + read.server + " does not offer it");
+}
+
+bool OrganizationWatch::is_overtaken(const LdapServers& servers, const LdapOrganization& read) {
+    if (!read.is_of_one_server) return true;  // and what the other one offers was not asked
+    return read.can_be_watched && read.server != servers.first_up();
 }
 
 void OrganizationWatch::place(LdapServers& servers, const LdapOrganization& read) {

@@ -52,6 +52,8 @@ public:
     void stop();
 
 private:
+    /// Another server came up during the reading, as at start.
+    [[nodiscard]] static bool is_overtaken(const LdapServers& servers, const LdapOrganization& read);
     void place(LdapServers& servers, const LdapOrganization& read);
     void ended(const LdapWatchEnd& why);
     void end_watch();
@@ -70,6 +72,7 @@ private:
     std::string refused_by_;
     SteadyTime refused_until_{};
     SteadyTime reading_begun_{};
+    bool was_overtaken_ = false;
     bool is_demanded_ = false;
     bool wants_reading_ = false;
     std::string last_line_;

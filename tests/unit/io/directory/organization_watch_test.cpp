@@ -188,10 +188,52 @@ TEST_F(OrganizationWatchTest, OneThatCannotBePlacedWantsAReadingButNotAtOnce) {
     WatchedServer server(certificate());
     serve(server.port());
     begin();
-    read("ldaps://gone");
+    for (unsigned i = 1; i <= 2; ++i) {
+        read("ldaps://gone");
+        EXPECT_FALSE(watch_->wants_reading());
+        wait_for_wakes(i);
+    }
+    EXPECT_THAT(lines_, ElementsAre(StartsWith("organization relationships: not watched: ldaps://gone: lost")));
+    end_all();
+}
+
+TEST_F(OrganizationWatchTest, WhatWasReadOfTwoServersIsReadOnceMore) {
+    times_.gathering = 0ms;
+    times_.between_readings = 0ms;
+    WatchedServer server(certificate());
+    serve(server.port());
+    begin();
+    LdapOrganization mixed = read_from("ldaps://s1");
+    mixed.is_of_one_server = mixed.can_be_watched = false;
+    read(mixed);
     EXPECT_FALSE(watch_->wants_reading());
     wait_for_wakes(1);
-    EXPECT_THAT(lines_, ElementsAre(StartsWith("organization relationships: not watched: ldaps://gone: lost")));
+    const auto woken = steady_clock::now();
+    read(mixed);
+    run_until([&] { return steady_clock::now() - woken >= 100ms; });
+    EXPECT_EQ(wakes_, 1U);
+    settle();
+    read(mixed);
+    wait_for_wakes(2);
+    ask("nothing");
+    EXPECT_EQ(server.abandoned(), 0U);
+    EXPECT_THAT(lines_, ElementsAre(watched_1));
+    end_all();
+}
+
+TEST_F(OrganizationWatchTest, AServerBehindThePreferredOneIsReadOnceMoreBeforeItIsWatched) {
+    times_.gathering = 0ms;
+    times_.between_readings = 0ms;
+    WatchedServer first(certificate());
+    WatchedServer second(certificate());
+    serve(first.port(), second.port());
+    begin();
+    read("ldaps://s2");
+    EXPECT_FALSE(watch_->wants_reading());
+    wait_for_wakes(1);
+    settle("ldaps://s1");
+    EXPECT_EQ(second.watches(), 0U);
+    EXPECT_THAT(lines_, ElementsAre(watched_1));
     end_all();
 }
 
@@ -200,8 +242,7 @@ TEST_F(OrganizationWatchTest, ItGoesWhereWasRead) {
     WatchedServer second(certificate());
     serve(first.port(), second.port());
     begin();
-    read("ldaps://s2");
-    read("ldaps://s2");
+    for (int i = 0; i < 3; ++i) read("ldaps://s2");  // s1 does not answer all that it is asked
     settle("ldaps://s1");
     run_until([&] { return second.abandoned() == 1; });
     EXPECT_EQ(first.watches(), 1U);
