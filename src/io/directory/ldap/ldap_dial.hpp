@@ -47,7 +47,7 @@ private:
     void complete(unsigned operation, const Error& error);
 
     boost::asio::any_io_executor loop_;
-    std::shared_ptr<NameLookup> lookup_;
+    std::shared_ptr<BlockingCall> lookup_;
     boost::asio::ip::tcp::socket socket_;
     boost::asio::steady_timer done_;
     Endpoints endpoints_;

@@ -3,21 +3,15 @@
 
 #include <netdb.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 namespace eas451 {
 namespace {
 
 namespace net = boost::asio;
-
-std::atomic<unsigned> under_way{0};
 
 struct AddressesDeleter {
     void operator()(addrinfo* first) const { ::freeaddrinfo(first); }
@@ -50,51 +44,17 @@ NameLookup::Endpoints look_up(const std::string& host, std::uint16_t port, boost
 
 }  // namespace
 
-std::shared_ptr<NameLookup> NameLookup::start(net::any_io_executor executor, std::string host, std::uint16_t port, Done done) {
-    std::shared_ptr<NameLookup> lookup(new NameLookup(std::move(executor), std::move(done)));
-    if (++under_way > most_at_once) {
-        --under_way;
-        lookup->finish(net::error::no_buffer_space, {});
-        return lookup;
-    }
-    auto work = [lookup, host = std::move(host), port] {
+std::shared_ptr<BlockingCall> NameLookup::start(net::any_io_executor executor, std::string host, std::uint16_t port, Done done) {
+    struct Found {
         boost::system::error_code error;
-        Endpoints found = look_up(host, port, error);
-        --under_way;
-        lookup->finish(error, std::move(found));
+        Endpoints endpoints;
     };
-    try {
-        std::thread(std::move(work)).detach();
-    } catch (const std::system_error&) {
-        --under_way;
-        lookup->finish(net::error::no_memory, {});
-    }
-    return lookup;
-}
-
-void NameLookup::abandon() {
-    const std::scoped_lock lock(mutex_);
-    done_ = nullptr;
-    executor_ = {};
-}
-
-void NameLookup::finish(const boost::system::error_code& error, Endpoints found) {
-    const std::scoped_lock lock(mutex_);  // so that the executor lives while it is posted to
-    if (!done_) return;
-    net::post(executor_, [self = shared_from_this(), error, found = std::move(found)]() mutable {
-        self->deliver(error, std::move(found));
-    });
-    executor_ = {};
-}
-
-/// It may have been abandoned since it was posted.
-void NameLookup::deliver(const boost::system::error_code& error, Endpoints found) {
-    Done done;
-    {
-        const std::scoped_lock lock(mutex_);
-        done = std::exchange(done_, nullptr);
-    }
-    if (done) done(error, std::move(found));
+    const auto found = std::make_shared<Found>();
+    auto work = [found, host = std::move(host), port] { found->endpoints = look_up(host, port, found->error); };
+    auto tell = [found, done = std::move(done)](const boost::system::error_code& not_called) {
+        done(not_called ? not_called : found->error, std::move(found->endpoints));
+    };
+    return BlockingCall::start(std::move(executor), std::move(work), std::move(tell));
 }
 
 }  // namespace eas451
