@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <ctime>
+#include <future>
 
 #include "fake_ldap_server.hpp"
 
@@ -58,7 +59,11 @@ protected:
         for (const std::uint16_t port : {ports...}) {
             servers.push_back({"ldaps://s" + std::to_string(servers.size() + 1), "127.0.0.1", port, start_tls_});
         }
+        serve(limit, std::move(servers));
+    }
+    void serve(std::chrono::milliseconds limit, std::vector<LdapServer> servers) {
         LdapLinkEvents events;
+        events.gone = [this](const LdapServer& server) { events_.push_back("gone " + server.name); };
         events.up = [this](const LdapServer& server) { events_.push_back("up " + server.name); };
         events.down = [this](const LdapServer& server, const std::string& why) {
             events_.push_back("down " + server.name);
@@ -552,6 +557,123 @@ TEST_F(LdapServersTest, AnIdleConnectionIsKeptAliveAndASilentOneGivenUp) {
     EXPECT_THAT(events_, ElementsAre("up ldaps://s1", "down ldaps://s1", "up ldaps://s1"));
     EXPECT_GE(server.count(FakeLdapServer::search), 4U);
     expect_that_all_ends();
+}
+
+// --- a list that changes
+
+LdapServer server_at(const std::string& name, std::uint16_t port) { return {name, "127.0.0.1", port}; }
+
+TEST_F(LdapServersTest, AServerThatStaysKeepsItsConnectionWhateverItsPlace) {
+    FakeLdapServer first(certificate(), FakeLdapServer::friendly);
+    FakeLdapServer second(certificate(), FakeLdapServer::friendly);
+    FakeLdapServer third(certificate(), FakeLdapServer::friendly);
+    serve(patience, first.port(), second.port());
+    wait_for_events(2);
+    const LdapServer s2 = server_at("ldaps://s2", second.port());
+    servers_->set_servers({server_at("ldaps://s3", third.port()), s2, s2});
+    EXPECT_EQ(events_.back(), "gone ldaps://s1");
+    EXPECT_FALSE(servers_->are_all_down());
+    EXPECT_EQ(search().server, "ldaps://s2") << "the new one is not up yet";
+    wait_for_events(4);
+    EXPECT_EQ(events_.back(), "up ldaps://s3");
+    EXPECT_EQ(search().server, "ldaps://s3");
+    run_until([&] { return first.open() == 0; });
+    EXPECT_EQ(second.count(FakeLdapServer::bind), 1U);
+    servers_->set_servers({s2});
+    EXPECT_EQ(search().server, "ldaps://s2");
+    EXPECT_EQ(second.count(FakeLdapServer::bind), 1U);
+    EXPECT_THAT(events_, testing::Not(testing::Contains(StartsWith("down"))));
+    expect_that_all_ends();
+}
+
+TEST_F(LdapServersTest, OneThatGoesAndComesIsConnectedToAgain) {
+    FakeLdapServer server(certificate(), FakeLdapServer::friendly);
+    serve(patience, server.port());
+    wait_for_events(1);
+    servers_->set_servers({});
+    EXPECT_TRUE(servers_->are_all_down());
+    EXPECT_EQ(kind_of(search()), Kind::unreachable);
+    servers_->set_servers({server_at("ldaps://s1", server.port())});
+    EXPECT_TRUE(search().replied);
+    EXPECT_THAT(events_, ElementsAre("up ldaps://s1", "gone ldaps://s1", "up ldaps://s1"));
+    EXPECT_FALSE(servers_->are_all_down());
+    expect_that_all_ends();
+}
+
+TEST_F(LdapServersTest, WhatIsSearchedOnOneThatGoesIsAskedOfAnother) {
+    const auto silent = [](const Request& request) -> std::optional<std::string> {
+        return request.operation == FakeLdapServer::search ? std::string() : FakeLdapServer::friendly(request);
+    };
+    FakeLdapServer first(certificate(), silent);
+    FakeLdapServer second(certificate(), FakeLdapServer::friendly);
+    serve(patience, first.port());
+    wait_for_events(1);
+    for (int i = 0; i < 32; ++i) begin_search(patience);
+    run_until([&] { return first.count(FakeLdapServer::search) == 32; });
+    servers_->set_servers({server_at("ldaps://s2", second.port())});
+    finish();
+    for (const LdapAsked& asked : asked_) {
+        ASSERT_TRUE(asked.replied) << asked.replied.error().text;
+        EXPECT_EQ(asked.server, "ldaps://s2");
+        EXPECT_EQ(asked.requests, 2U);
+    }
+    expect_that_all_ends();
+}
+
+TEST_F(LdapServersTest, ABindThatWasSentToOneThatGoesIsStillWaitedFor) {
+    std::promise<void> go_on;
+    std::atomic<bool> was_sent = false;
+    FakeLdapServer first(certificate(), [&](const Request& request) {
+        if (request.has("cn=user")) {
+            was_sent = true;
+            go_on.get_future().wait();
+        }
+        return FakeLdapServer::friendly(request);
+    });
+    FakeLdapServer second(certificate(), FakeLdapServer::friendly);
+    serve(patience, first.port(), second.port());
+    wait_for_events(2);
+    begin_bind(patience);
+    run_until([&] { return was_sent.load(); });
+    servers_->set_servers({server_at("ldaps://s2", second.port())});
+    go_on.set_value();
+    finish();
+    ASSERT_TRUE(asked_.back().replied) << asked_.back().replied.error().text;
+    EXPECT_EQ(asked_.back().server, "ldaps://s1");
+    EXPECT_EQ(second.count(FakeLdapServer::bind, "cn=user"), 0U);
+    expect_that_all_ends();
+}
+
+TEST_F(LdapServersTest, WhileNobodyIsFoundQuestionsWaitAsLongAsOneMayCome) {
+    FakeLdapServer server(certificate(), FakeLdapServer::friendly);
+    serve(patience, std::vector<LdapServer>{});
+    servers_->set_missing("DNS has not answered yet", true);
+    begin_search(patience);
+    loop_->run_for(20ms);
+    EXPECT_EQ(asked_.size(), 0U);
+    servers_->set_servers({server_at("ldaps://s1", server.port())});
+    finish();
+    EXPECT_EQ(asked_.back().server, "ldaps://s1");
+    const auto begin = steady_clock::now();
+    servers_->set_servers({});
+    EXPECT_EQ(kind_of(search(300ms)), Kind::timed_out);
+    EXPECT_GE(steady_clock::now() - begin, 300ms);
+    servers_->set_missing("DNS knows none", false);
+    const LdapAsked asked = search();
+    EXPECT_EQ(kind_of(asked), Kind::unreachable);
+    EXPECT_EQ(asked.replied.error().text, "DNS knows none");
+    expect_that_all_ends();
+}
+
+TEST_F(LdapServersTest, StoppedWhileOneMayComeEverythingEndsAtOnce) {
+    serve(patience, std::vector<LdapServer>{});
+    servers_->set_missing("DNS has not answered yet", true);
+    begin_search(patience);
+    begin_bind(patience);
+    loop_->run_for(10ms);
+    const auto begin = steady_clock::now();
+    expect_that_all_ends();
+    EXPECT_LT(steady_clock::now() - begin, patience / 2);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "ldap_servers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "ldap_result_code.hpp"
 #include "part_of_time.hpp"
@@ -13,6 +14,8 @@ namespace net = boost::asio;
 using Kind = LdapFailure::Kind;
 using Replied = LdapConnection::Replied;
 using State = LdapLink::State;
+
+bool is_same(const LdapServer& one, const LdapServer& other) { return one.host == other.host && one.port == other.port; }
 
 }  // namespace
 
@@ -26,9 +29,10 @@ LdapServers::LdapServers(const net::any_io_executor& loop, std::vector<LdapServe
                          std::chrono::milliseconds limit, LdapLinkEvents events, LdapLinkTimes times)
     : events_(std::move(events)), changed_(loop) {
     const auto shared_account = std::make_shared<const LdapAccount>(std::move(account));
-    for (LdapServer& server : servers) {
-        links_.push_back(std::make_shared<LdapLink>(loop, std::move(server), tls, shared_account, limit, times));
-    }
+    make_link_ = [loop, tls, shared_account, limit, times](LdapServer server) {
+        return std::make_shared<LdapLink>(loop, std::move(server), tls, shared_account, limit, times);
+    };
+    set_servers(std::move(servers));
 }
 
 LdapServers::~LdapServers() {
@@ -36,11 +40,14 @@ LdapServers::~LdapServers() {
 }
 
 void LdapServers::start() {
-    for (const auto& link : links_) {
-        link->start([self = weak_from_this()](const LdapLink& changed, State before) {
-            if (const auto servers = self.lock()) servers->link_changed(changed, before);
-        });
-    }
+    started_ = true;
+    for (const Link& link : links_) start(*link);
+}
+
+void LdapServers::start(LdapLink& link) {
+    link.start([self = weak_from_this()](const LdapLink& changed, State before) {
+        if (const auto servers = self.lock()) servers->link_changed(changed, before);
+    });
 }
 
 void LdapServers::stop() {
@@ -49,12 +56,43 @@ void LdapServers::stop() {
     changed_.wake_all();
 }
 
+LdapServers::Link LdapServers::link_of(const LdapServer& server) const {
+    const auto found = std::ranges::find_if(links_, [&](const Link& link) { return is_same(link->server(), server); });
+    return found == links_.end() ? nullptr : *found;
+}
+
+void LdapServers::set_servers(std::vector<LdapServer> servers) {
+    if (stopped_) return;
+    const std::vector<Link> before = std::exchange(links_, {});
+    for (LdapServer& server : servers) {
+        if (link_of(server) != nullptr) continue;
+        const auto kept = std::ranges::find_if(before, [&](const Link& link) { return is_same(link->server(), server); });
+        links_.push_back(kept == before.end() ? make_link_(std::move(server)) : *kept);
+    }
+    // Only now, when the list is whole: what they tell may lead to questions.
+    for (const Link& link : std::vector<Link>(links_)) {
+        if (started_ && std::ranges::find(before, link) == before.end()) start(*link);
+    }
+    for (const Link& link : before) {
+        if (link_of(link->server()) != nullptr) continue;
+        link->stop();
+        if (events_.gone) events_.gone(link->server());
+    }
+    changed_.wake_all();
+}
+
+void LdapServers::set_missing(std::string why, bool may_come) {
+    missing_ = std::move(why);
+    more_may_come_ = may_come;
+    changed_.wake_all();
+}
+
 void LdapServers::link_changed(const LdapLink& link, State before) {
     const State now = link.state();
     if (now == State::up) ++up_;
     if (before == State::up) --up_;
     changed_.wake_all();
-    if (stopped_) return;
+    if (stopped_ || link_of(link.server()).get() != &link) return;
     if (now == State::up) {
         if (events_.up) events_.up(link.server());
     } else if (events_.down) {
@@ -62,45 +100,50 @@ void LdapServers::link_changed(const LdapLink& link, State before) {
     }
 }
 
-bool LdapServers::may_be_tried(std::size_t link, const Tries& tries) const {
-    return links_[link]->can_search() && !tries[link].is_over &&
-           tries[link].connection != links_[link]->connection_number();
+LdapServers::Tried& LdapServers::tried_of(Tries& tries, const Link& link) {
+    const auto found = std::ranges::find(tries, link, &Tried::link);
+    return found == tries.end() ? tries.emplace_back(Tried{link}) : *found;
 }
 
-bool LdapServers::may_come(std::size_t link, const Tries& tries) const {
-    const State state = links_[link]->state();
-    const bool was_just_lost = state == State::up && !links_[link]->can_search();
-    return !tries[link].is_over && (state == State::connecting || was_just_lost);
+bool LdapServers::may_be_tried(const Link& link, const Tries& tries) {
+    if (!link->can_search()) return false;
+    const auto tried = std::ranges::find(tries, link, &Tried::link);
+    return tried == tries.end() || (!tried->is_over && tried->connection != link->connection_number());
 }
 
-net::awaitable<std::size_t> LdapServers::next_link(Use use, const Tries& tries, SteadyTime deadline) {
-    const std::size_t none = links_.size();
+bool LdapServers::may_come(const Link& link, const Tries& tries) {
+    const auto tried = std::ranges::find(tries, link, &Tried::link);
+    const bool was_just_lost = link->state() == State::up && !link->can_search();
+    return (tried == tries.end() || !tried->is_over) && (link->state() == State::connecting || was_just_lost);
+}
+
+net::awaitable<LdapServers::Link> LdapServers::next_link(Use use, const Tries& tries, SteadyTime deadline) {
     for (;;) {
-        bool one_may_come = false;
-        std::size_t last_resort = none;
-        for (std::size_t i = 0; i < links_.size(); ++i) {
-            const bool may_be = may_be_tried(i, tries);
-            const bool is_doubtful = use == Use::bind && links_[i]->binds_failed_lately();
-            if (may_be && !is_doubtful) co_return i;
-            if (may_be) last_resort = std::min(last_resort, i);
-            one_may_come = one_may_come || may_come(i, tries);
+        bool one_may_come = more_may_come_;
+        Link last_resort;
+        for (const Link& link : links_) {
+            const bool may_be = may_be_tried(link, tries);
+            const bool is_doubtful = use == Use::bind && link->binds_failed_lately();
+            if (may_be && !is_doubtful) co_return link;
+            if (may_be && last_resort == nullptr) last_resort = link;
+            one_may_come = one_may_come || may_come(link, tries);
         }
-        if (last_resort != none) co_return last_resort;
+        if (last_resort != nullptr) co_return last_resort;
         const bool has_time = std::chrono::steady_clock::now() < deadline;
-        if (!one_may_come || !has_time || changed_.size() >= max_waiting) co_return none;
+        if (!one_may_come || !has_time || stopped_ || changed_.size() >= max_waiting) co_return nullptr;
         co_await changed_.wait(deadline);
     }
 }
 
 SteadyTime LdapServers::part_for_one(const Tries& tries, SteadyTime deadline) const {
-    std::size_t left = 0;
-    for (std::size_t i = 0; i < links_.size(); ++i) left += may_be_tried(i, tries) ? 1 : 0;
-    return part_of(deadline, left);
+    const auto left = std::ranges::count_if(links_, [&](const Link& link) { return may_be_tried(link, tries); });
+    return part_of(deadline, static_cast<std::size_t>(left));
 }
 
 LdapAsked LdapServers::nobody_asked(SteadyTime deadline) const {
     std::string why;
-    for (const auto& link : links_) why += (why.empty() ? "" : "; ") + link->why();
+    for (const Link& link : links_) why += (why.empty() ? "" : "; ") + link->why();
+    if (!missing_.empty()) why += (why.empty() ? "" : "; ") + missing_;
     const Kind kind = std::chrono::steady_clock::now() < deadline ? Kind::unreachable : Kind::timed_out;
     return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{kind, std::move(why)}), {}, 0};
 }
@@ -111,18 +154,17 @@ net::awaitable<LdapAsked> LdapServers::search(LdapSearch search, SteadyTime dead
 
 net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch search, SteadyTime deadline) {
     LdapAsked asked{Replied(), {}, 0};
-    Tries tries(self->links_.size());
+    Tries tries;
     for (;;) {
-        const std::size_t next = co_await self->next_link(Use::search, tries, deadline);
-        if (next == tries.size()) break;
-        LdapLink& link = *self->links_[next];
+        const Link link = co_await self->next_link(Use::search, tries, deadline);
+        if (link == nullptr) break;
         const SteadyTime until = self->part_for_one(tries, deadline);
-        Tried& tried = tries[next];
-        tried.connection = link.connection_number();
+        Tried& tried = tried_of(tries, link);
+        tried.connection = link->connection_number();
         ++tried.times;
         ++asked.requests;
-        asked.server = link.server().name;
-        asked.replied = co_await link.search(search, until);
+        asked.server = link->server().name;
+        asked.replied = co_await link->search(search, until);
         if (asked.replied) {
             if (!ldap_code::is_servers_own_trouble(asked.replied->result.code)) co_return asked;
             tried.is_over = true;
@@ -151,15 +193,14 @@ net::awaitable<LdapAsked> LdapServers::bind(std::string dn, Secret password, Ste
 
 net::awaitable<LdapAsked> LdapServers::bind_somewhere(Self self, std::string dn, Secret password, SteadyTime deadline) {
     LdapAsked asked{Replied(), {}, 0};
-    Tries tries(self->links_.size());
+    Tries tries;
     for (;;) {
-        const std::size_t next = co_await self->next_link(Use::bind, tries, deadline);
-        if (next == tries.size()) break;
-        LdapLink& link = *self->links_[next];
+        const Link link = co_await self->next_link(Use::bind, tries, deadline);
+        if (link == nullptr) break;
         const SteadyTime until = self->part_for_one(tries, deadline);
-        tries[next].is_over = true;
-        asked.server = link.server().name;
-        auto bound = co_await link.bind(dn, password, until, deadline);
+        tried_of(tries, link).is_over = true;
+        asked.server = link->server().name;
+        auto bound = co_await link->bind(dn, password, until, deadline);
         asked.replied = std::move(bound.replied);
         asked.requests = bound.sent ? 1 : 0;
         if (bound.sent) co_return asked;

@@ -25,6 +25,8 @@ namespace eas451 {
 struct LdapLinkEvents {
     std::function<void(const LdapServer&)> up;
     std::function<void(const LdapServer&, const std::string& why)> down;
+    /// It is not among the servers any more; nothing more is told of it.
+    std::function<void(const LdapServer&)> gone;
 };
 
 /// A reply and what it cost.
@@ -64,6 +66,13 @@ public:
 
     /// Once.
     void start();
+    /// Who is asked from now on, at any time before stop(). A server that stays keeps its connections; one that
+    /// is new is connected to; what is searched on one that is gone is asked of the others, and binds that were
+    /// sent to it are still waited for. The same host and port given twice is one server, at its first place.
+    void set_servers(std::vector<LdapServer> servers);
+    /// Why there may be more servers than those; empty: there are not. It is a reason for failing when none is
+    /// up. `may_come`: one may soon be found, and questions wait for it.
+    void set_missing(std::string why, bool may_come);
     /// Fails what waits and what searches; no events from here on.
     void stop();
     /// Any thread: whether no server is up at all.
@@ -71,13 +80,15 @@ public:
 
 private:
     using Self = std::shared_ptr<LdapServers>;
-    /// What one question has tried of one link.
+    using Link = std::shared_ptr<LdapLink>;
+    /// What one question has tried of one link. It holds the link, which may be gone from links_ by then.
     struct Tried {
+        Link link;
         unsigned connection = 0;
         unsigned times = 0;
         bool is_over = false;
     };
-    using Tries = std::vector<Tried>;  // in the order of links_
+    using Tries = std::vector<Tried>;
 
     // Static, so that they hold what they use from the moment they are made.
     static boost::asio::awaitable<LdapAsked> search_somewhere(Self self, LdapSearch search, SteadyTime deadline);
@@ -85,20 +96,28 @@ private:
                                                             SteadyTime deadline);
 
     enum class Use : std::uint8_t { search, bind };
-    /// The first link that is up and may be tried; for a bind, one on which binds failed lately comes last. Waits while there is none and one may soon be; gives
-    /// links_.size() when there will be none.
-    boost::asio::awaitable<std::size_t> next_link(Use use, const Tries& tries, SteadyTime deadline);
-    [[nodiscard]] bool may_be_tried(std::size_t link, const Tries& tries) const;
+    /// The first link that is up and may be tried; for a bind, one on which binds failed lately comes last. Waits
+    /// while there is none and one may soon be; null when there will be none.
+    boost::asio::awaitable<Link> next_link(Use use, const Tries& tries, SteadyTime deadline);
+    /// Valid until the next call.
+    static Tried& tried_of(Tries& tries, const Link& link);
+    static bool may_be_tried(const Link& link, const Tries& tries);
     /// Its state is about to change.
-    [[nodiscard]] bool may_come(std::size_t link, const Tries& tries) const;
+    static bool may_come(const Link& link, const Tries& tries);
     [[nodiscard]] SteadyTime part_for_one(const Tries& tries, SteadyTime deadline) const;
     [[nodiscard]] LdapAsked nobody_asked(SteadyTime deadline) const;
+    void start(LdapLink& link);
     void link_changed(const LdapLink& link, LdapLink::State before);
+    [[nodiscard]] Link link_of(const LdapServer& server) const;
 
-    std::vector<std::shared_ptr<LdapLink>> links_;
+    std::function<Link(LdapServer)> make_link_;
+    std::vector<Link> links_;
     LdapLinkEvents events_;
     Waiters changed_;
+    std::string missing_;
+    bool more_may_come_ = false;
     std::atomic<unsigned> up_{0};
+    bool started_ = false;
     bool stopped_ = false;
 };
 
