@@ -60,6 +60,15 @@ std::optional<BindAddress> parse_bind_address(std::string_view text) {
     return BindAddress{address->to_string(), static_cast<std::uint16_t>(*port)};
 }
 
+std::optional<BindAddress> parse_name_server(std::string_view text) {
+    constexpr std::uint16_t domain_port = 53;
+    if (const auto alone = parse_address(text)) return BindAddress{alone->to_string(), domain_port};
+    const bool is_bracketed_alone = text.size() > 2 && text.front() == '[' && text.back() == ']';
+    auto whole = parse_bind_address(is_bracketed_alone ? std::string(text) + ":53" : std::string(text));
+    if (whole && whole->port == 0) return std::nullopt;
+    return whole;
+}
+
 Network parse_network(std::string_view text) {
     const std::size_t slash = text.find('/');
     const auto address = parse_address(text.substr(0, slash));

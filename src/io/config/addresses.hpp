@@ -13,6 +13,9 @@ namespace eas451 {
 /// "127.0.0.1:8443" or "[::1]:8443": a numeric address and a port, 0 to 65535.
 std::optional<BindAddress> parse_bind_address(std::string_view text);
 
+/// "10.0.0.53", "10.0.0.53:5353", "::1" or "[::1]:5353": a numeric address, and a port from 1 on or 53.
+std::optional<BindAddress> parse_name_server(std::string_view text);
+
 /// "10.0.0.0/8" in its canonical spelling; a single address becomes /32 or /128. Nothing when it is
 /// neither, or when bits right of the prefix are set: `nearest` is then the network that was meant.
 struct Network {

@@ -90,11 +90,28 @@ void check_file_directory(const std::filesystem::path& file, SettingsReader& rea
                                           std::string(known_endings));
 }
 
+/// With the authorities of the system, whoever forges an answer of DNS could name a server of his own, which has
+/// an honest certificate, and would be told the passwords.
+void check_discovery(const LdapSettings& ldap, SettingsReader& reader) {
+    constexpr std::size_t most_name_servers = 3;  // of the C library (MAXNS)
+    if (ldap.name_servers.size() > most_name_servers) {
+        reader.complain("directory.ldap.name_servers", "more than 3; leave out those that are asked last");
+    }
+    const std::string list = "directory.ldap.servers";
+    if (ldap.ca_file || reader.is_wrong("directory.ldap.ca_file") || reader.is_wrong(list)) return;
+    for (std::size_t i = 0; i < ldap.servers.size(); ++i) {
+        if (!ldap.servers[i].starts_with("srv:")) continue;
+        reader.complain(item(list, i), ldap.servers[i] + " without ca_file; DNS may be forged, so give the authority of "
+                                                         "the domain controllers in directory.ldap.ca_file");
+    }
+}
+
 void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {
     if (ldap.servers.empty() && !reader.is_wrong("directory.ldap.servers")) {
         reader.complain("directory.ldap.servers",
                         "missing, though directory.type is ldap; give one or more, as in [ldaps://dc1.contoso.com]");
     }
+    check_discovery(ldap, reader);
     const bool has_name = !ldap.bind_name.empty();
     const bool has_password = ldap.bind_password_file.has_value();
     const bool is_wrong =

@@ -45,6 +45,7 @@ enum class Kind : std::uint8_t {
     domain_name,
     network,
     ldap_server,
+    name_server,
     https_server,
     owa_url,
     eas_url,

@@ -46,6 +46,9 @@ constexpr std::array traits{
                "ldaps://HOST, ldap://HOST (which means StartTLS), each with :PORT if it is not the usual one, "
                "or srv:DOMAIN",
                R"({"type": "string", "pattern": "^([Ll][Dd][Aa][Pp][Ss]?://[^/@?#]+|srv:[A-Za-z0-9_.-]+)$"})"},
+    KindTraits{Kind::name_server, "name server",
+               "a numeric address, with :PORT if it is not 53, as in 10.0.0.53, \"10.0.0.53:5353\" or \"[::1]:53\"",
+               R"({"type": "string", "pattern": "^([0-9.]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$|^[0-9A-Fa-f:.]+$"})"},
     KindTraits{Kind::https_server, "https server", "https://HOST or https://HOST:PORT, with nothing behind it",
                R"({"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]://[^/@?#]+$"})"},
     KindTraits{Kind::owa_url, "OWA URL", "a URL, as in https://outlook.office.com/mail",

@@ -148,9 +148,21 @@ Reading read_network(const Scalar& scalar) {
     return Complaint{shown(scalar.text) + " has bits set behind its prefix; write " + network.nearest};
 }
 
+Reading read_name_server(const Scalar& scalar) {
+    const auto address = parse_name_server(scalar.text);
+    if (!address) return wrong(scalar);
+    return Value(address->to_string());
+}
+
+/// With the longest name that is asked for in front, it is still a name.
+bool is_srv_domain(std::string_view domain) {
+    constexpr std::string_view longest = "_ldap._tcp.dc._msdcs.";
+    return is_domain_name(std::string(longest) + std::string(domain));
+}
+
 Reading read_ldap_server(const Scalar& scalar) {
     constexpr std::string_view srv = "srv:";
-    if (scalar.text.starts_with(srv)) return lower_cased(scalar, is_domain_name(scalar.text.substr(srv.size())));
+    if (scalar.text.starts_with(srv)) return lower_cased(scalar, is_srv_domain(scalar.text.substr(srv.size())));
     auto url = parse_server_url(scalar.text, "ldaps");
     return lower_cased(scalar, url ? std::move(url) : parse_server_url(scalar.text, "ldap"));
 }
@@ -204,6 +216,8 @@ Reading read_scalar(const Scalar& scalar) {
             return read_network(scalar);
         case Kind::ldap_server:
             return read_ldap_server(scalar);
+        case Kind::name_server:
+            return read_name_server(scalar);
         case Kind::https_server:
             return lower_cased(scalar, parse_server_url(text, "https"));
         case Kind::owa_url:

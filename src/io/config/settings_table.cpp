@@ -115,7 +115,11 @@ constexpr Key table[] = {
     {"directory.ldap", section, "", "", {}, "For type ldap: the domain controllers."},
     {"directory.ldap.servers", many(Kind::ldap_server), "[]",
      R"(["ldaps://dc1.contoso.com", "ldaps://dc2.contoso.com"])", MEMBER(directory.ldap.servers),
-     "In order of preference. ldap:// means StartTLS; srv:DOMAIN asks DNS for the domain's controllers."},
+     "In order of preference. ldap:// means StartTLS; srv:DOMAIN asks DNS for the domain's controllers, and needs "
+     "ca_file."},
+    {"directory.ldap.name_servers", many(Kind::name_server), "[]", "[]", MEMBER(directory.ldap.name_servers),
+     "Whom srv:DOMAIN asks, three at most, instead of the name servers of /etc/resolv.conf. The addresses of hosts are "
+     "looked up as the system does it all the same."},
     {"directory.ldap.ca_file", path, "", "ca.pem", MEMBER(directory.ldap.ca_file),
      "PEM: the authorities that may vouch for the servers. Left out, those of the system."},
     {"directory.ldap.bind_name", text, "", "svc-eas451@contoso.com", MEMBER(directory.ldap.bind_name),

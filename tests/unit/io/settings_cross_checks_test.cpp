@@ -112,7 +112,7 @@ TEST(SettingsTogether, AFileDirectoryNeedsAFileWithAKnownEnding) {
     for (const char* file : {"a.yaml", "a.yml", "a.json", "a.ldif", "a.LDIF", "a.Yaml"}) {
         EXPECT_EQ(with_directory("directory: {type: file, file: " + std::string(file) + "}\n"), "none\n");
     }
-    EXPECT_EQ(with_directory("directory: {type: ldap, file: a.csv, ldap: {servers: [srv:a]}}\n"), "none\n");
+    EXPECT_EQ(with_directory("directory: {type: ldap, file: a.csv, ldap: {servers: [ldaps://a]}}\n"), "none\n");
 }
 
 TEST(SettingsTogether, LdapNeedsServersAndAWholeAccount) {
@@ -120,15 +120,28 @@ TEST(SettingsTogether, LdapNeedsServersAndAWholeAccount) {
               "f:3:10: directory.ldap.servers: missing, though directory.type is ldap; give one or more, as in "
               "[ldaps://dc1.contoso.com]\n");
     EXPECT_EQ(with_directory("directory:\n  type: ldap\n").find("f:2:1: directory.ldap.servers: missing"), 0U);
-    EXPECT_EQ(with_directory("directory: {ldap: {servers: [srv:a], bind_name: x}}\n"),
-              "f:2:38: directory.ldap.bind_name: given without bind_password_file; give both or neither\n");
-    EXPECT_EQ(with_directory("directory: {ldap: {servers: [srv:a], bind_password_file: x}}\n"),
-              "f:2:38: directory.ldap.bind_password_file: given without bind_name; give both or neither\n");
-    EXPECT_EQ(with_directory("directory: {ldap: {servers: [srv:a], bind_name: x, bind_password_file: y}}\n"), "none\n");
+    EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a], bind_name: x}}\n"),
+              "f:2:42: directory.ldap.bind_name: given without bind_password_file; give both or neither\n");
+    EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a], bind_password_file: x}}\n"),
+              "f:2:42: directory.ldap.bind_password_file: given without bind_name; give both or neither\n");
+    EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a], bind_name: x, bind_password_file: y}}\n"), "none\n");
     EXPECT_EQ(with_directory("directory: 5\n"), "f:2:12: directory: must be a map of its keys\n");
     EXPECT_EQ(with_directory("directory: {ldap: 5}\n"), "f:2:19: directory.ldap: must be a map of its keys\n");
     EXPECT_EQ(with_directory("directory: {type: files}\n"),
               "f:2:19: directory.type: 'files' is not known here; write one of ldap, file\n");
+}
+
+TEST(SettingsTogether, DiscoveryNeedsAnAuthorityOfItsOwn) {
+    EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a, srv:contoso.com]}}\n"),
+              "f:2:41: directory.ldap.servers[1]: srv:contoso.com without ca_file; DNS may be forged, so give the "
+              "authority of the domain controllers in directory.ldap.ca_file\n");
+    EXPECT_EQ(with_directory("directory: {ldap: {servers: [srv:contoso.com], ca_file: ca.pem}}\n"), "none\n");
+    const auto asking = [](const std::string& name_servers) {
+        return with_directory("directory: {ldap: {servers: [srv:a], ca_file: ca.pem, name_servers: [" + name_servers + "]}}\n");
+    };
+    EXPECT_EQ(asking("10.0.0.1, 10.0.0.2, 10.0.0.3"), "none\n");
+    EXPECT_EQ(asking("10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4"),
+              "f:2:55: directory.ldap.name_servers: more than 3; leave out those that are asked last\n");
 }
 
 std::string relationships(const std::string& items) {

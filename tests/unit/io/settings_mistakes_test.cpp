@@ -211,8 +211,12 @@ TEST(SettingsMistakes, NetworksNameTheOneThatWasMeant) {
 TEST(SettingsMistakes, LdapServers) {
     const auto with = [](const std::string& server) {
         return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
-                           "directory: {ldap: {servers: ['" + server + "']}}\n");
+                           "directory: {ldap: {servers: ['" + server + "'], ca_file: a}}\n");
     };
+    const std::string label = std::string(57, 'a') + '.';
+    const std::string longest = "srv:" + label + label + label + label.substr(0, 57);  // 231 and 21 bytes
+    EXPECT_EQ(with(longest), "none\n");
+    EXPECT_EQ(with(longest + "aaa").find("f:2:30: directory.ldap.servers: '"), 0U);
     for (const char* good :
          {"ldap://dc1", "LDAPS://dc1:636", "ldaps://10.0.0.1", "ldap://[::1]:389", "srv:contoso.com"}) {
         EXPECT_EQ(with(good), "none\n") << good;
@@ -223,10 +227,24 @@ TEST(SettingsMistakes, LdapServers) {
     }
 }
 
+TEST(SettingsMistakes, NameServers) {
+    const auto with = [](const std::string& server) {
+        return mistakes_of("listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
+                           "directory: {ldap: {servers: ['srv:a'], ca_file: a, name_servers: ['" + server + "']}}\n");
+    };
+    for (const char* good : {"10.0.0.53", "10.0.0.53:5353", "::1", "[::1]", "[::1]:65535", "2001:db8::35"}) {
+        EXPECT_EQ(with(good), "none\n") << good;
+    }
+    for (const char* bad : {"dns.contoso.com", "10.0.0.53:0", "10.0.0.53:65536", "[10.0.0.53]", "10.0.0", "[::1", "[]",
+                            "10.0.0.53:", "udp://10.0.0.53"}) {
+        EXPECT_EQ(with(bad).find("f:2:67: directory.ldap.name_servers: '"), 0U) << with(bad);
+    }
+}
+
 TEST(SettingsMistakes, NetbiosDomains) {
     const auto with = [](const std::string& map) {
         return mistakes_of(
-            "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\ndirectory: {ldap: {servers: [srv:a], "
+            "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\ndirectory: {ldap: {servers: [ldaps://a], "
             "netbios_domains: " +
             map + "}}\n");
     };

@@ -45,6 +45,7 @@ directory:
   file: users.ldif
   ldap:
     servers: [ldaps://DC1.contoso.com, "ldap://dc2.contoso.com:3890", srv:contoso.com]
+    name_servers: [10.0.0.53, "[2001:DB8::35]", "127.0.0.1:5353"]
     ca_file: ca.pem
     bind_name: svc@contoso.com
     bind_password_file: secret
@@ -117,6 +118,7 @@ TEST(Settings, AuthenticationAndDirectory) {
     const LdapSettings& ldap = s.directory.ldap;
     EXPECT_EQ(ldap.servers,
               (std::vector<std::string>{"ldaps://dc1.contoso.com", "ldap://dc2.contoso.com:3890", "srv:contoso.com"}));
+    EXPECT_EQ(ldap.name_servers, (std::vector<std::string>{"10.0.0.53:53", "[2001:db8::35]:53", "127.0.0.1:5353"}));
     EXPECT_EQ(ldap.ca_file, "/etc/eas451/ca.pem");
     EXPECT_EQ(ldap.bind_name, "svc@contoso.com");
     EXPECT_EQ(ldap.bind_password_file, "/etc/eas451/secret");

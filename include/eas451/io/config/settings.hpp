@@ -55,6 +55,7 @@ enum class DirectoryType : std::uint8_t { ldap, file };
 
 struct LdapSettings {
     std::vector<std::string> servers;
+    std::vector<std::string> name_servers;  // ADDRESS:PORT, asked for srv: alone; empty: those of /etc/resolv.conf
     std::optional<std::filesystem::path> ca_file;
     std::string bind_name;
     std::optional<std::filesystem::path> bind_password_file;
