@@ -19,6 +19,7 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     const LdapSettings& ldap = settings.directory.ldap;
     LdapDirectoryOptions options;
     options.servers = ldap.servers;
+    options.name_servers = ldap.name_servers;
     if (auto tls = make_client_context(ldap.ca_file)) {
         options.tls = std::move(*tls);
     } else {
@@ -63,11 +64,6 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
 Problems ldap_mistakes(const Settings& settings) {
     Problems problems;
     if (settings.directory.type != DirectoryType::ldap) return problems;
-    for (const std::string& server : settings.directory.ldap.servers) {
-        if (!server.starts_with("srv:")) continue;
-        problems.push_back({Problem::Kind::configuration, "directory.ldap.servers: " + server +
-                                                              ": domain controllers are not looked up in DNS yet in this version; name them"});
-    }
     if (!is_ldap_filter(settings.directory.ldap.user_filter)) {
         problems.push_back({Problem::Kind::configuration,
                             "directory.ldap.user_filter: " + settings.directory.ldap.user_filter + " is no LDAP filter"});

@@ -102,7 +102,8 @@ class Start(unittest.TestCase):
         self.refuse(78, "listeners: [", r"eas451\.yaml:[0-9]+:[0-9]+: ")
         self.refuse(78, None, r"eas451\.yaml")
         self.refuse(78, contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}), "exchange")
-        self.refuse(78, contoso.config(directory={"type": "ldap", "ldap": {"servers": ["srv:contoso.com"]}}), "srv:")
+        self.refuse(78, contoso.config(directory={"type": "ldap", "ldap": {"servers": ["srv:contoso.com"]}}),
+                    r"eas451\.yaml:[0-9]+:[0-9]+: directory\.ldap\.servers\[0\]: srv:contoso\.com without ca_file")
 
     def test_a_port_in_use_is_69(self):
         with socket.socket() as taken:

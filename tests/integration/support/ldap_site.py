@@ -64,7 +64,11 @@ def wait_until_ready(of):
 
 
 def is_up(of, directory, scheme="ldaps"):
-    return metric(of, f'eas451_directory_up{{server="{directory.url(scheme)}"}}') == 1
+    return is_up_named(of, directory.url(scheme))
+
+
+def is_up_named(of, url):
+    return metric(of, f'eas451_directory_up{{server="{url}"}}') == 1
 
 
 def misses(of):

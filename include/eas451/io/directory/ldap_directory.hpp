@@ -29,7 +29,9 @@ struct LockoutOptions {
 };
 
 struct LdapDirectoryOptions {
-    std::vector<std::string> servers;  // ldaps://HOST[:PORT], or ldap:// for StartTLS; in order of preference
+    /// ldaps://HOST[:PORT], ldap:// for StartTLS, or srv:DOMAIN for those that DNS names; in order of preference.
+    std::vector<std::string> servers;
+    std::vector<std::string> name_servers;  // ADDRESS:PORT, asked for srv:DOMAIN; empty: the system's
     std::shared_ptr<boost::asio::ssl::context> tls;
     std::string bind_name;  // empty: searches are anonymous
     Secret bind_password;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/io/directory/ldap_check.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
 #include "ldap_organization.hpp"
@@ -8,6 +9,7 @@
 #include "ldap_schema.hpp"
 #include "ldap_servers.hpp"
 #include "ldap_url.hpp"
+#include "srv_lookup.hpp"
 
 namespace eas451 {
 namespace {
@@ -87,10 +89,11 @@ net::awaitable<void> look_for_users(LdapServers& servers, const std::string& nam
     findings.errors.push_back(name + ": users below " + naming.base + " with " + schema.user_filter() + ": " + nobody);
 }
 
-net::awaitable<void> check_server(std::string name, Options options, DirectoryFindings& findings) {
+net::awaitable<void> check_server(LdapServer server, Options options, DirectoryFindings& findings) {
     const net::any_io_executor loop = co_await net::this_coro::executor;
     LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
-    std::vector<LdapServer> alone(1, ldap_server_of(name));
+    const std::string name = server.name;
+    std::vector<LdapServer> alone(1, std::move(server));
     LdapLinkEvents silent;
     silent.up = [](const LdapServer&) {};
     silent.down = [](const LdapServer&, const std::string&) {};
@@ -109,11 +112,43 @@ net::awaitable<void> check_server(std::string name, Options options, DirectoryFi
     servers->stop();
 }
 
+void add(LdapServer server, std::vector<LdapServer>& servers) {
+    const auto is_it = [&](const LdapServer& known) { return known.host == server.host && known.port == server.port; };
+    if (std::ranges::none_of(servers, is_it)) servers.push_back(std::move(server));
+}
+
+/// Those that DNS names, in the order in which they would be asked.
+net::awaitable<void> find_servers(std::string configured, Options options, std::vector<LdapServer>& servers,
+                                  DirectoryFindings& findings) {
+    SrvQuestion question{std::string(srv_domain_of(configured)), options->name_servers};
+    const SteadyTime deadline = std::chrono::steady_clock::now() + options->deadline;
+    const SrvOutcome found = co_await look_up_srv(std::move(question), deadline);
+    const std::string why = found ? absence_in(*found) : found.error();
+    if (!why.empty()) co_return findings.errors.push_back(configured + ": " + why);
+    std::string fact = configured + ": DNS names for " + found->name + ":";
+    const auto& records = found->answer.records;
+    for (const SrvRecord& record : srv_in_order(records, chance(), most_servers_found)) {
+        LdapServer server = ldap_server_of(record);
+        fact += " " + server.name;
+        add(std::move(server), servers);
+    }
+    if (records.size() > most_servers_found) fact += "; of " + std::to_string(records.size()) + " no more than these are used";
+    findings.facts.push_back(std::move(fact));
+}
+
 }  // namespace
 
 net::awaitable<DirectoryFindings> check_ldap_directory(Options options) {
     DirectoryFindings findings;
-    for (const std::string& server : options->servers) co_await check_server(server, options, findings);
+    std::vector<LdapServer> servers;
+    for (const std::string& configured : options->servers) {
+        if (srv_domain_of(configured).empty()) {
+            add(ldap_server_of(configured), servers);
+        } else {
+            co_await find_servers(configured, options, servers, findings);
+        }
+    }
+    for (const LdapServer& server : servers) co_await check_server(server, options, findings);
     if (options->bind_name.empty()) {
         findings.warnings.emplace_back("directory.ldap.bind_name: not given, so searches are anonymous; Active Directory refuses them");
     }

@@ -7,7 +7,6 @@
 #include "eas451/io/runtime/failure_report.hpp"
 #include "ldap_login_choice.hpp"
 #include "ldap_result_code.hpp"
-#include "ldap_url.hpp"
 
 namespace eas451 {
 namespace {
@@ -20,12 +19,6 @@ SteadyTime now() { return std::chrono::steady_clock::now(); }
 bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
 
 Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
-
-std::vector<LdapServer> servers_of(const LdapDirectoryOptions& options) {
-    std::vector<LdapServer> servers;
-    for (const std::string& url : options.servers) servers.push_back(ldap_server_of(url));
-    return servers;
-}
 
 FailingAddressesOptions addresses_of(const LdapDirectoryOptions& options) {
     FailingAddressesOptions addresses;
@@ -60,13 +53,14 @@ void LdapResolver::start() {
     events.down = [weak](const LdapServer& server, const std::string& why) {
         if (const auto self = weak.lock()) self->server_is_down(server, why);
     };
-    servers_ = std::make_shared<LdapServers>(loop_, servers_of(*options_), options_->tls,
+    events.gone = [weak](const LdapServer& server) {
+        if (const auto self = weak.lock()) self->server_is_gone(server);
+    };
+    servers_ = std::make_shared<LdapServers>(loop_, std::vector<LdapServer>{}, options_->tls,
                                              LdapAccount{options_->bind_name, copy_of(options_->bind_password)},
                                              options_->deadline, std::move(events));
-    for (const std::string& url : options_->servers) {
-        if (reports_.metrics != nullptr) reports_.metrics->add_directory(url);
-    }
-    servers_->start();
+    discovery_ = std::make_shared<LdapDiscovery>(loop_, options_, reports_, servers_);
+    discovery_->start();
     auto ended = [](const std::exception_ptr& thrown) {
         if (thrown) report_failure("reading the organization", thrown);
     };
@@ -77,9 +71,7 @@ void LdapResolver::start() {
 void LdapResolver::stop() {
     if (std::exchange(stopped_, true)) return;
     servers_->stop();
-    for (const std::string& url : options_->servers) {
-        if (reports_.metrics != nullptr) reports_.metrics->remove_directory(url);
-    }
+    discovery_->stop();
     next_reading_.cancel();
     first_reading_.wake_all();
 }
@@ -98,6 +90,11 @@ void LdapResolver::server_is_down(const LdapServer& server, const std::string& w
     // Most reasons begin with the server's name already.
     const bool names_it = why.starts_with(server.name);
     say(LogLevel::warning, "directory: " + (names_it ? "" : server.name + ": ") + why + "; not used until it is back");
+}
+
+void LdapResolver::server_is_gone(const LdapServer& server) {
+    knowledge_->every_server_is_down = servers_->are_all_down();
+    say(LogLevel::info, "directory: " + server.name + " is not named by DNS any more, and not used");
 }
 
 void LdapResolver::log_in(LoginQuestion question, SteadyTime deadline, Done done) {

@@ -20,6 +20,7 @@
 #include "eas451/io/metrics/metrics.hpp"
 #include "eas451/io/runtime/waiters.hpp"
 #include "../tried_passwords.hpp"
+#include "ldap_discovery.hpp"
 #include "ldap_knowledge.hpp"
 #include "ldap_lockout.hpp"
 #include "ldap_organization.hpp"
@@ -82,6 +83,7 @@ private:
 
     void server_is_up(const LdapServer& server);
     void server_is_down(const LdapServer& server, const std::string& why);
+    void server_is_gone(const LdapServer& server);
 
     void count(DirectoryOperation operation, const LdapAsked& asked, SteadyTime begun);
     void say(LogLevel level, const std::string& text) const;
@@ -94,6 +96,7 @@ private:
     Waiters told_;  // questions that wait for the end of a try
     LdapSchema schema_;
     std::shared_ptr<LdapServers> servers_;
+    std::shared_ptr<LdapDiscovery> discovery_;
     std::map<Key, std::vector<Done>> asked_;  // who waits for the answer to each question
     std::optional<LdapNaming> naming_;
     std::string naming_trouble_ = "the directory was not reached yet";
