@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the unittest modules *_test.py of one folder and appends "PASSED FAILED" to a file.
+"""Runs the unittest modules *_test.py of one folder and appends "PASSED FAILED SKIPPED" to a file.
 
 A folder without tests is a failure: a run that tests nothing must not pass. With --jobs, each module is a
 process of its own and so many run at once: tests of servers mostly wait.
 """
 import argparse
+import collections
 import concurrent.futures
 import pathlib
 import re
@@ -14,15 +15,45 @@ import sys
 import unittest
 
 # What a module process says last.
-_RESULT = re.compile(r"^passed ([0-9]+), failed ([0-9]+)$", re.MULTILINE)
+_RESULT = re.compile(r"^passed ([0-9]+), failed ([0-9]+), skipped ([0-9]+)$", re.MULTILINE)
+_SKIPPED = re.compile(r"^skipped [0-9]+: .*$", re.MULTILINE)
+# What a class or module is called whose own preparation skips it.
+_SET_UP = re.compile(r"setUp(?:Class|Module) \((.*)\)\Z")
+
+
+def _classes(suite):
+    """{class: how many tests}, by the class's name and by its module's."""
+    counts = collections.Counter()
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            counts += _classes(test)
+        else:
+            counts.update((unittest.util.strclass(type(test)), type(test).__module__))
+    return counts
+
+
+def _skips(result, classes):
+    """{reason: how many tests}, and how many of them were not begun."""
+    reasons, not_begun = collections.Counter(), 0
+    for test, reason in result.skipped:
+        group = _SET_UP.match(test.id())
+        count = classes[group.group(1)] if group else 1
+        reasons[reason] += count
+        not_begun += count if group else 0
+    return reasons, not_begun
 
 
 def run(folder, pattern):
-    """Passed and failed tests of the modules that fit."""
+    """Passed, failed and skipped tests of the modules that fit."""
     suite = unittest.TestLoader().discover(folder, pattern=pattern, top_level_dir=folder)
+    classes = _classes(suite)  # the suite forgets its tests as it runs
     result = unittest.TextTestRunner(verbosity=1, stream=sys.stdout).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    return max(result.testsRun - failed - len(result.skipped), 0), failed
+    reasons, not_begun = _skips(result, classes)
+    for reason, count in reasons.items():
+        print(f"skipped {count}: {reason}")
+    skipped = sum(reasons.values())
+    return max(result.testsRun + not_begun - failed - skipped, 0), failed, skipped
 
 
 def run_apart(folder, module):
@@ -30,21 +61,29 @@ def run_apart(folder, module):
     ended = subprocess.run([sys.executable, __file__, str(folder), "--pattern", module.name], check=False,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     found = _RESULT.findall(ended.stdout)
-    passed, failed = map(int, found[-1]) if found else (0, 1)
+    passed, failed, skipped = map(int, found[-1]) if found else (0, 1, 0)
     if ended.returncode and not failed:
         failed = 1
-    return module.name, ended.stdout, passed, failed
+    return module.name, ended.stdout, (passed, failed, skipped)
+
+
+def _told(name, output, passed, failed, skipped):
+    """All of a failed module; of another what it left out."""
+    if failed:
+        return output
+    return "\n".join([f"{name}: {passed} passed" + (f", {skipped} skipped" if skipped else ""),
+                      *("  " + line for line in _SKIPPED.findall(output))])
 
 
 def run_at_once(folder, jobs):
     modules = sorted(pathlib.Path(folder).glob("*_test.py"), key=lambda path: -path.stat().st_size)
-    passed, failed = 0, 0
+    total = (0, 0, 0)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for ended in concurrent.futures.as_completed([pool.submit(run_apart, folder, module) for module in modules]):
-            name, output, good, bad = ended.result()
-            print(output if bad else f"{name}: {good} passed", flush=True)
-            passed, failed = passed + good, failed + bad
-    return passed, failed
+            name, output, counts = ended.result()
+            print(_told(name, output, *counts), flush=True)
+            total = tuple(map(sum, zip(total, counts)))
+    return total
 
 
 def main() -> int:
@@ -58,14 +97,15 @@ def main() -> int:
     root = pathlib.Path(__file__).resolve().parent.parent
     sys.path.insert(0, str(root))
     folder = str(pathlib.Path(arguments.folder).resolve())
-    passed, failed = run_at_once(folder, arguments.jobs) if arguments.jobs > 1 else run(folder, arguments.pattern)
-    if passed + failed == 0:
+    passed, failed, skipped = (run_at_once(folder, arguments.jobs) if arguments.jobs > 1
+                               else run(folder, arguments.pattern))
+    if passed + failed + skipped == 0:
         print(f"no test found in {arguments.folder}")
         failed = 1
-    print(f"passed {passed}, failed {failed}")
+    print(f"passed {passed}, failed {failed}, skipped {skipped}")
     if arguments.counts:
         with open(arguments.counts, "a", encoding="utf-8") as file:
-            file.write(f"{passed} {failed}\n")
+            file.write(f"{passed} {failed} {skipped}\n")
     return 1 if failed else 0
 
 

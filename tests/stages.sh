@@ -3,7 +3,7 @@
 # `bash tests/stages.sh STAGE` it is one stage. Each stage is a process of its own, because bash
 # forgets `set -e` in a function whose status is asked for.
 #
-# Each stage appends "PASSED FAILED" lines to build/test/counts.
+# Each stage appends "PASSED FAILED [SKIPPED]" lines to build/test/counts.
 
 all_stages=(lint release unit integration asan tsan tidy)
 counts=build/test/counts
@@ -24,7 +24,8 @@ run_gtest() {
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     report = json.load(file)
-print(report["tests"] - report["failures"] - report.get("disabled", 0), report["failures"])
+skipped = sum(test["result"] == "SKIPPED" for suite in report["testsuites"] for test in suite["testsuite"])
+print(report["tests"] - report["failures"] - report.get("disabled", 0) - skipped, report["failures"], skipped)
 PYTHON
     return "$status"
 }
@@ -144,8 +145,8 @@ run_stages() {
     print_summary "${rows[@]}"
     # A stage that failed without a failed test (a compiler error, say) counts as one.
     awk -v broken="$((status != 0))" '
-        { passed += $1; failed += $2 }
-        END { if (broken && !failed) failed = 1; printf "%d passed, %d failed\n", passed, failed }' "$counts"
+        { passed += $1; failed += $2; skipped += $3 }
+        END { if (broken && !failed) failed = 1; printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$counts"
     return "$status"
 }
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the server ends: draining, what is in flight, the second signal; and how it refuses to begin."""
-import os
 import pathlib
 import signal
 import socket
@@ -9,7 +8,7 @@ import unittest
 from support import contoso
 from support.admin import ask
 from support.phone import Phone, connect, eas
-from support.server import dump, make_certificate, site, start
+from support.server import IS_ROOT, dump, make_certificate, site, start
 
 HOUR = {"drain": "1h", "body": "1h"}
 
@@ -128,11 +127,11 @@ class Start(unittest.TestCase):
     def test_an_unknown_user_is_78(self):
         self.refuse(78, contoso.config(user="no-such-user"), "no user no-such-user")
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root has privileges to drop")
+    @unittest.skipUnless(IS_ROOT, "only root has privileges to drop")
     def test_root_without_user_is_78_outside_the_lab(self):
         self.refuse(78, contoso.config(lab=None), "user: required")
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root has privileges to drop")
+    @unittest.skipUnless(IS_ROOT, "only root has privileges to drop")
     def test_root_becomes_the_user(self):
         server = start(self, contoso.config(lab=None, user="nobody"), contoso.directory(), make_certificate())
         status = dict(line.split(":", 1) for line in

@@ -2,10 +2,9 @@
 """A real domain controller, Samba's, with Contoso in its directory, for the tests: in a folder of its own,
 on a loopback address of its own, under a certificate of the test's own authority.
 
-Samba listens on 389, 636, 3268 and 3269 and can be told nothing else: hence the address, and root.
+Samba listens on 389, 636, 3268 and 3269 and can be told nothing else: hence the address, and low_ports.
 """
 import base64
-import os
 import pathlib
 import random
 import re
@@ -15,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from support import certificates, samba_files, samba_log
+from support import certificates, low_ports, samba_files, samba_log
 from support.daemon import Daemon
 from support.ldap_client import Connection
 from support.server import PATIENCE
@@ -72,8 +71,7 @@ class Samba(Daemon):
 
     def __init__(self, authority, trouble=None, people_given=(), relationships=(), limits=None, configuration=(),
                  lockout_threshold=active_directory.LOCKOUT_THRESHOLD, lockout_minutes=active_directory.LOCKOUT_MINUTES):
-        if os.geteuid() != 0:
-            raise AssertionError("A domain controller needs ports below 1024: run this as root, or with sudo.")
+        low_ports.require()
         self.ca_file = authority.ca_file
         self.address, self._holder = _own_address()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-samba-"))

@@ -25,10 +25,8 @@ CACHE = ROOT / "build" / "samba"
 _KEEP_DAYS = 7
 
 ADMINISTRATOR_PASSWORD = "Passw0rd!Administrator"
-_PROVISION = (
-    "samba-tool", "domain", "provision", f"--realm={active_directory.REALM}", f"--domain={active_directory.NETBIOS}",
-    "--server-role=dc", "--dns-backend=NONE", f"--adminpass={ADMINISTRATOR_PASSWORD}", "--host-name=dc1",
-    "--host-ip=127.0.0.1", "--option=interfaces=lo", "--option=bind interfaces only=yes")
+# Debian's own Python has Samba's modules; beside the program are others of their names.
+_PROVISION = pathlib.Path(__file__).with_name("samba_provision.py")
 
 _PATHS = {"private dir": "private", "lock directory": "", "state directory": "state", "cache directory": "cache",
           "binddns dir": "bind-dns", "pid directory": "run", "ncalrpc dir": "run/ncalrpc",
@@ -97,7 +95,7 @@ class Files:
 
 
 def _provision(folder):
-    run(*_PROVISION, f"--targetdir={folder}")
+    run("/usr/bin/python3", "-I", _PROVISION, active_directory.REALM, active_directory.NETBIOS, ADMINISTRATOR_PASSWORD, folder)
     files = Files(folder).configure("interfaces = lo")
     found = files.search(active_directory.SCHEMA, "(lDAPDisplayName=*)", "lDAPDisplayName")
     attributes, classes, changes = active_directory_schema.make(
@@ -158,8 +156,9 @@ def copy(source, target):
 
 def provisioned(ldif):
     """The folder of a domain with these entries, for copy()."""
-    domain = _hash(run("samba", "--version"), pathlib.Path(__file__).read_text(encoding="utf-8"),
-                   active_directory_schema.make("CN=Schema", set()), active_directory.settings())
+    sources = [pathlib.Path(source).read_text(encoding="utf-8") for source in (__file__, _PROVISION)]
+    domain = _hash(run("samba", "--version"), *sources, active_directory_schema.make("CN=Schema", set()),
+                   active_directory.settings())
 
     def fill(folder):
         copy(_made(f"domain-{domain}", _provision), folder)

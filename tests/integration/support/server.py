@@ -20,6 +20,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("EAS451_BINARY", ROOT / "build" / "release" / "eas451")).resolve()
 GOLDEN = ROOT / "tests" / "integration" / "golden"
 
+# Of the machine: who is not may become one in a namespace, by low_ports.
+IS_ROOT = os.geteuid() == 0
+
 # The limit of every single wait. Far above what is ever needed, also under a thread sanitizer.
 PATIENCE = 60.0
 
