@@ -4,11 +4,12 @@ import base64
 import unittest
 import uuid
 
-from support import certificates, contoso, ldap_site, samba
+from support import contoso, ldap_site, samba
 from support import server as eas451
+from support.ad_site import WithPhone
 from support.admin import metric
 from support.at_once import at_once
-from support.ldap_site import LATER, NO_MAILBOX, NOBODY, REDIRECTED, call, cost, short
+from support.ldap_site import LATER, NO_MAILBOX, NOBODY, REDIRECTED, call, short
 from support.phone import Phone, basic
 from support.server import wait_until
 from tests.directory import active_directory, people
@@ -16,25 +17,6 @@ from tests.directory import active_directory, people
 FILTER = "(&(&(objectCategory=person)(objectClass=user))(%s))"
 STAFF = f"OU=Staff,{samba.BASE}"
 BY_MAIL = {"userPrincipalName": "mail"}
-STATIC = [{"name": "Office 365", "domain_names": ["contoso.mail.onmicrosoft.com"],
-           "target_owa_url": "https://outlook.office.com/mail"}]
-
-
-class WithPhone(unittest.TestCase):
-    samba = None
-
-    def start(self, directory=None, **options):
-        server = ldap_site.start(self, directory or self.samba, **options)
-        phone = Phone(server)
-        self.addCleanup(phone.close)
-        return server, phone
-
-    def expect(self, phone, request, expected, searches, binds):
-        """One answer, and exactly so many questions."""
-        before = self.samba.mark()
-        answer = phone.ask(request)
-        self.assertEqual((expected, (searches, binds)), (short(answer), cost(self.samba, before)), request)
-        return answer
 
 
 class Login(WithPhone):
@@ -216,45 +198,6 @@ class Relationships(WithPhone):
         with Phone(server) as phone:
             self.assertEqual(LATER, short(phone.ask(call())))
         self.assertFalse(ldap_site.is_ready(server))
-
-
-@at_once
-class Outage(WithPhone):
-    def expect_cold(self, phone, name, directory):
-        """One search and one bind for that user, whatever is read of a server that has come back."""
-        before = directory.mark()
-        self.assertEqual(REDIRECTED, short(phone.ask(call(f"{name}@contoso.com"))))
-        binds = [bind for bind in directory.operations("bind", since=before) if bind.account == name]
-        self.assertEqual((1, 1), (len(ldap_site.searches_for(directory, f"{name}@contoso.com", before)), len(binds)))
-
-    def test_connections_that_the_server_closes_when_they_are_idle(self):
-        # Without relationships: a connection on which changes are watched is not idle.
-        directory = samba.start(self, limits={"MaxConnIdleTime": 2})
-        server, phone = self.start(directory, organization_relationships={"from_directory": False, "static": STATIC})
-        for number in (1, 2, 3):
-            self.expect_cold(phone, f"moved00{number}", directory)
-            server.err.wait_for("closed the connection: End of file", number)
-            server.err.wait_for("directory: .* is up$", number + 1)
-            wait_until(lambda: ldap_site.is_up(server, directory), "it is used again")
-
-    def test_one_that_hangs_is_passed_over(self):
-        authority = certificates.authority(self)
-        one, two = samba.start(self, authority=authority), samba.start(self, authority=authority)
-        _, phone = self.start(one, deadline="2s", ldap={"servers": [one.url(), two.url()]})
-        self.expect_cold(phone, "moved001", one)
-        one.pause()
-        self.assertEqual(REDIRECTED, short(phone.ask(call("moved002@contoso.com"))))
-        self.assertEqual(["svc-eas451", "moved002"], [bind.account for bind in two.operations("bind")])
-
-    def test_killed_and_started_again(self):
-        directory = samba.start(self)
-        server, phone = self.start(directory)
-        self.expect_cold(phone, "moved001", directory)
-        directory.kill()
-        self.assertEqual([REDIRECTED, LATER], [short(phone.ask(call(f"moved00{number}@contoso.com"))) for number in (1, 2)])
-        directory.start()
-        wait_until(lambda: ldap_site.is_up(server, directory), "it is used again")
-        self.expect_cold(phone, "moved002", directory)
 
 
 class Commands(unittest.TestCase):

@@ -26,6 +26,11 @@ def local(name, **attributes):
                            "mailNickname": name, "homeMDB": HOME, "msExchRecipientTypeDetails": 1, **attributes})
 
 
+def crowd(kind, count, **attributes):
+    """crowd("late", 60): late001 to late060, moved."""
+    return [moved(f"{kind}{number:03}", **attributes) for number in range(1, count + 1)]
+
+
 def directory(*more):
     """A new copy each time: tests change it."""
     users = [
