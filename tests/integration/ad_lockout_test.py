@@ -6,8 +6,8 @@ import statistics
 import time
 import unittest
 
-from support import contoso, ldap_site, samba
-from support.ad_site import WithPhone
+from support import ldap_site, samba
+from support.ad_site import CROWD, WithPhone, start_crowded
 from support.admin import metric
 from support.at_once import at_once
 from support.ldap_site import LATER, LATER_OPTIONS, NOBODY, REDIRECTED, call, short
@@ -19,8 +19,9 @@ HOME, STRANGER, ELSEWHERE = "127.1.0.1", "127.66.0.1", "127.1.0.2"
 BUDGET, KEPT = 3, 1
 # So many users fail at one address before others are held, until the first of them is forgotten.
 PLACES = 10
-# Of a right password while a stranger is at it; the sanitizers' builds are ten times slower.
-PROMPT = 0.1 if ldap_site.SLACK < 1 else 1.0
+# For a right password while a stranger is at it. On a machine that needs a fifth of it when there is none, that
+# much longer.
+PROMPT, OF_CALM = 0.1, 5
 GUESSES = 40
 
 
@@ -33,9 +34,11 @@ def methods(count):
 
 
 class Shielded(WithPhone):
-    def reasons(self, server, first, count):
-        """How often each reason word is in the access log, behind the first so many lines."""
-        return collections.Counter(line["reason"] for line in ldap_site.access(server, first + count)[first:first + count])
+    def reasons(self, server, count, logins=None):
+        """How often each reason word is in the access log, of so many lines; of these logins. Lines of several
+        connections have no order."""
+        return collections.Counter(line["reason"] for line in ldap_site.access(server, count)
+                                   if logins is None or line["login"] in logins)
 
     def expect_pattern(self, phone, logins, refused, passwords=None):
         """So many are refused and all others are held. The refusals, as bytes."""
@@ -50,7 +53,7 @@ class Shielded(WithPhone):
 class WrongPasswords(Shielded):
     @classmethod
     def setUpClass(cls):
-        cls.samba = samba.start(cls, people_given=contoso.crowd("crowd", 60))
+        cls.samba = start_crowded(cls)
 
     def test_twenty_phones_with_one_stale_password_cost_one_bind(self):
         server = self.start_server()
@@ -63,13 +66,13 @@ class WrongPasswords(Shielded):
             self.assertEqual([NOBODY] * 20, [short(phone.read()) for phone in phones])
         self.assertEqual((1, 0), self.samba.lockout_state("moved001"))
         # Another form of the login leads to the same account.
-        for form in ("CONTOSO\\moved001", "contoso.lab\\moved001", "moved001", "MOVED001@Contoso.com"):
+        forms = ("CONTOSO\\moved001", "contoso.lab\\moved001", "moved001", "MOVED001@Contoso.com")
+        for form in forms:
             self.assertEqual(NOBODY, short(phones[0].ask(call(form, stale))), form)
         self.assertEqual(["moved001"], [bind.account for bind in self.refused_binds(before)])
         self.assertEqual((1, 0), self.samba.lockout_state("moved001"))
-        reasons = self.reasons(server, 0, 44)
-        self.assertEqual({"bad-credentials", "bad-credentials-cached"}, set(reasons))
-        self.assertEqual({"bad-credentials-cached": 4}, self.reasons(server, 40, 4))
+        self.assertLessEqual(set(self.reasons(server, 44)), {"bad-credentials", "bad-credentials-cached"})
+        self.assertEqual({"bad-credentials-cached": 4}, self.reasons(server, 44, forms))
         self.assertGreaterEqual(metric(server, "eas451_binds_suppressed_total"), 4)
         # The right one is not made to wait for that.
         self.assertEqual(REDIRECTED, short(phones[0].ask(call(login))))
@@ -89,7 +92,7 @@ class WrongPasswords(Shielded):
         server = self.start_server()
         phone = self.phone(server)
         login = "moved002@contoso.com"
-        for password, expected in (("Stale0ne!", NOBODY), (None, REDIRECTED), ("Stale0ne!", NOBODY), (None, REDIRECTED)):
+        for password, expected in [("Stale0ne!", NOBODY), (None, REDIRECTED)] * 2:
             self.assertEqual(expected, short(phone.ask(call(login, password))))
         self.assertEqual((0, 0), self.samba.lockout_state("moved002"))
         self.assertEqual(1, len(self.refused_binds(account="moved002")))
@@ -115,7 +118,7 @@ class WrongPasswords(Shielded):
         answers = [short(phone.ask(call("spare002@contoso.com", f"Guess{number}!"))) for number in range(10)]
         self.assertEqual([NOBODY] * 10, answers)
         self.assertEqual(1, len(self.refused_binds(before)))
-        self.assertEqual({"account-locked": 10}, self.reasons(server, 0, 10))
+        self.assertEqual({"account-locked": 10}, self.reasons(server, 10))
 
     def test_logins_of_nobody_are_answered_like_those_of_somebody(self):
         server = self.start_server()
@@ -132,7 +135,7 @@ class WrongPasswords(Shielded):
 
     def test_many_logins_from_one_address(self):
         server = self.start_server()
-        existing = [f"crowd{number:03}@contoso.com" for number in range(1, GUESSES + 1)]
+        existing = [f"good{number:03}@contoso.com" for number in range(1, GUESSES + 1)]
         unknown = [f"nobody{number:03}@contoso.com" for number in range(1, GUESSES + 1)]
         before = self.samba.mark()
         begun = time.monotonic()
@@ -145,13 +148,11 @@ class WrongPasswords(Shielded):
 
     def test_sixty_users_fail_at_one_address_and_one_at_another_succeeds(self):
         server = self.start_server()
-        before = self.samba.mark()
-        begun = time.monotonic()
 
         def spray(first):
             with Phone(server, source=STRANGER) as phone:
-                return [short(phone.ask(call(f"crowd{number:03}@contoso.com", "Spring2026!")))
-                        for number in range(first, 61, 4)]
+                return [short(phone.ask(call(f"good{number:03}@contoso.com", "Spring2026!")))
+                        for number in range(first, CROWD + 1, 4)]
 
         def succeed(number):
             phone = self.phone(server, ELSEWHERE)
@@ -159,6 +160,9 @@ class WrongPasswords(Shielded):
             self.assertEqual(REDIRECTED, short(phone.ask(call(f"moved{number:03}@contoso.com"))))
             return time.monotonic() - asked
 
+        calm = statistics.median(succeed(number) for number in range(1, 5))
+        before = self.samba.mark()
+        begun = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             spraying = [pool.submit(spray, first) for first in range(1, 5)]
             took = [succeed(number) for number in range(5, 13)]
@@ -166,9 +170,10 @@ class WrongPasswords(Shielded):
         self.assertLess(time.monotonic() - begun, 60)
         failed = len(self.refused_binds(before))
         self.assertTrue(PLACES <= failed <= 2 * PLACES, failed)
-        self.assertEqual({NOBODY: failed, LATER: 60 - failed}, counts)
-        self.assertLess(statistics.median(took), PROMPT, took)
-        self.assertEqual({"bad-credentials": failed, "login-held": 60 - failed, "redirected": 8}, self.reasons(server, 0, 68))
+        self.assertEqual({NOBODY: failed, LATER: CROWD - failed}, counts)
+        self.assertLess(statistics.median(took), max(PROMPT, OF_CALM * calm), (calm, took))
+        self.assertEqual({"bad-credentials": failed, "login-held": CROWD - failed, "redirected": 12},
+                         self.reasons(server, CROWD + 12))
 
 
 @at_once
@@ -188,8 +193,8 @@ class Stranger(Shielded):
             self.assertEqual(REDIRECTED, short(own.ask(call(login))))
         self.assertEqual([NOBODY] * budget + [held(method) for method in methods(GUESSES)[budget:]], answers)
         self.assertEqual(budget, len(self.refused_binds(before, directory)))
-        reasons = self.reasons(server, 1, 2 * GUESSES)
-        self.assertEqual({"redirected": GUESSES, "bad-credentials": budget, "login-held": GUESSES - budget}, reasons)
+        self.assertEqual({"redirected": GUESSES + 1, "bad-credentials": budget, "login-held": GUESSES - budget},
+                         self.reasons(server, 2 * GUESSES + 1))
         # Who is likely the user has a try more, and from elsewhere there is none.
         self.assertEqual(LATER, short(self.phone(server, ELSEWHERE).ask(call(login, "Typo0!"))))
         self.assertEqual([NOBODY] * kept + [LATER] * 2, [

@@ -55,7 +55,8 @@ class Outage(WithPhone):
         # Right and wrong, known and not: none is told that it is refused.
         for login, password, method, expected in (
                 ("moved002", None, "POST", LATER), ("moved003", "wrong", "OPTIONS", LATER_OPTIONS),
-                ("nobody", "wrong", "POST", LATER), ("moved001", "wrong", "POST", LATER), ("moved001", None, "POST", REDIRECTED)):
+                ("nobody", "wrong", "POST", LATER), ("moved001", "wrong", "POST", LATER),
+                ("moved001", None, "POST", REDIRECTED)):
             with self.subTest(login, password=password):
                 asked = time.monotonic()
                 answer = phone.ask(call(f"{login}@contoso.com", password, method=method))

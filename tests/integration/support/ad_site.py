@@ -2,9 +2,21 @@
 """The server over a real domain controller, and phones at addresses of their own."""
 import unittest
 
-from support import ldap_site
+from support import contoso, ldap_site, samba
 from support.ldap_site import cost, short
 from support.phone import Phone
+from tests.directory import active_directory
+
+# So many of each of these, for whoever needs many of a kind: good001 to good060, … The files of a domain with them
+# are made once for all tests.
+CROWD = 60
+CROWDS = {"good": {}, "locked": {}, "retired": {"userAccountControl": 514},
+          "late": {"accountExpires": active_directory.OLD_FILETIME}, "changes": {"pwdLastSet": 0}}
+
+
+def start_crowded(test, **options):
+    return samba.start(test, people_given=[
+        person for kind, attributes in CROWDS.items() for person in contoso.crowd(kind, CROWD, **attributes)], **options)
 
 
 class WithPhone(unittest.TestCase):

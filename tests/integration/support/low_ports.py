@@ -54,7 +54,8 @@ def _obtain():
     if IS_ROOT:
         return None if _succeeds_in_a_child(_try_port) else "this root may not listen on ports below 1024"
     if not _succeeds_in_a_child(lambda: (_own_network(), _try_port())):
-        return "not root, and no user namespace is permitted (sysctl user.max_user_namespaces, a container's seccomp profile)"
+        return ("not root, and no user namespace is permitted (sysctl user.max_user_namespaces, or a container's "
+                "seccomp profile)")
     _own_network()
     return None
 

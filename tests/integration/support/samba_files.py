@@ -95,7 +95,8 @@ class Files:
 
 
 def _provision(folder):
-    run("/usr/bin/python3", "-I", _PROVISION, active_directory.REALM, active_directory.NETBIOS, ADMINISTRATOR_PASSWORD, folder)
+    run("/usr/bin/python3", "-I", _PROVISION, active_directory.REALM, active_directory.NETBIOS, ADMINISTRATOR_PASSWORD,
+        folder)
     files = Files(folder).configure("interfaces = lo")
     found = files.search(active_directory.SCHEMA, "(lDAPDisplayName=*)", "lDAPDisplayName")
     attributes, classes, changes = active_directory_schema.make(
