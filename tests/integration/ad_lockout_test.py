@@ -134,15 +134,13 @@ class WrongPasswords(Shielded):
         self.assertEqual(1, len(somebody))
 
     def test_many_logins_from_one_address(self):
-        server = self.start_server()
+        server = self.start_server(lockout={"address_recovers": "1h"})
         existing = [f"good{number:03}@contoso.com" for number in range(1, GUESSES + 1)]
         unknown = [f"nobody{number:03}@contoso.com" for number in range(1, GUESSES + 1)]
         before = self.samba.mark()
-        begun = time.monotonic()
         somebody = self.expect_pattern(self.phone(server, HOME), existing, PLACES)
         self.assertEqual(PLACES, len(self.refused_binds(before)))
         nobody = self.expect_pattern(self.phone(server, STRANGER), unknown, PLACES)
-        self.assertLess(time.monotonic() - begun, 6.0, "too slow to tell: a place has come back")
         self.assertEqual(somebody, nobody)
         self.assertEqual({(0, 0), (1, 0)}, {self.samba.lockout_state(login.split("@")[0]) for login in existing[::8]})
 
