@@ -166,6 +166,7 @@ class Login(unittest.TestCase):
             for password in ("1", "2", "1"):
                 self.expect(phone, call(login, password), LATER, 0, 0)
             self.expect(phone, call(login, "wrong"), NOBODY, 0, 0)
+        self.expect(phone, call("nobody", "other"), LATER, 1, 0)
 
     def test_ten_users_may_fail_at_one_address(self):
         _, phone = self.start(lockout={"address_recovers": "1h"})

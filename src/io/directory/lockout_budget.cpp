@@ -41,4 +41,8 @@ TryBudget try_budget(const LockoutPolicy& policy, unsigned replicas) {
     return budget;
 }
 
+bool may_lock(const LockoutPolicy& policy, const TryBudget& budget) {
+    return policy.threshold == 1 || policy.threshold == 2 || !budget.stays_below_threshold;
+}
+
 }  // namespace eas451

@@ -41,4 +41,8 @@ struct TryBudget {
 /// together have tries, and one: they cannot bridge that, and so nobody begins anew before the domain has.
 TryBudget try_budget(const LockoutPolicy& policy, unsigned replicas);
 
+/// Whether accounts may be locked in spite of the budget. With a threshold of 1 or 2, one password of ours and
+/// one that the user mistypes elsewhere are enough.
+bool may_lock(const LockoutPolicy& policy, const TryBudget& budget);
+
 }  // namespace eas451

@@ -46,7 +46,8 @@ LockoutShield::Permit::Permit(Permit&& other) noexcept
       asked_(other.asked_),
       tries_before_(other.tries_before_),
       last_before_(other.last_before_),
-      has_place_(other.has_place_) {}
+      has_place_(other.has_place_),
+      is_sure_(other.is_sure_) {}
 
 LockoutShield::Permit::~Permit() {
     if (shield_ == nullptr) return;
@@ -61,7 +62,7 @@ LockoutShield::LockoutShield(const LockoutShieldOptions& options)
       addresses_(options.addresses),
       successes_({options.max_users}) {}
 
-LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const NameDigest& source, bool was_right,
+LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const NameDigest& source, Trust trust,
                                          SteadyTime now) {
     Table& table = table_of(account);
     Tries* tries = table.find(account.digest);
@@ -69,9 +70,10 @@ LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const Name
     if (tries != nullptr && now < tries->locked_until) return Locked{};
     if (tries != nullptr && is_quiet(*tries, now)) tries->spent = 0;
     const unsigned spent = tries == nullptr ? 0 : tries->spent;
-    const bool is_likely = was_right || succeeded_lately(account, source, now);
-    if (spent >= budget_.new_passwords + (budget_.keeps_one && is_likely ? 1 : 0)) return Hold{Hold::Why::user};
-    if (!was_right) {
+    const bool is_sure = trust == Trust::still_right;
+    const bool is_likely = trust != Trust::none || succeeded_lately(account, source, now);
+    if (!is_sure && spent >= budget_.new_passwords + (budget_.keeps_one && is_likely ? 1 : 0)) return Hold{Hold::Why::user};
+    if (trust == Trust::none) {
         const auto room = addresses_.room(source, account.digest, now);
         if (room == FailingAddresses::Room::none) return Hold{Hold::Why::address};
         if (room == FailingAddresses::Room::uncertain) return Busy{Busy::With::address};
@@ -83,8 +85,9 @@ LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const Name
     Permit permit(*this, account, source, now);
     permit.tries_before_ = tries->spent;
     permit.last_before_ = tries->last;
-    permit.has_place_ = !was_right && addresses_.reserve(source, account.digest);
-    *tries = {tries->spent + 1, true, now, {}};
+    permit.has_place_ = trust == Trust::none && addresses_.reserve(source, account.digest);
+    permit.is_sure_ = is_sure;
+    *tries = {tries->spent + (is_sure ? 0 : 1), true, is_sure ? tries->last : now, {}};
     table.touch(account.digest);
     return permit;
 }
@@ -93,9 +96,11 @@ void LockoutShield::tell(Permit permit, const BindOutcome& outcome, SteadyTime n
     permit.shield_ = nullptr;
     Table& table = table_of(permit.account_);
     Tries& tries = *table.find(permit.account_.digest);  // busy ones stay
-    const Effect effect = effect_of(outcome);
+    Effect effect = effect_of(outcome);
+    if (effect == Effect::maybe_counted && permit.is_sure_) effect = Effect::none;
     tries.is_busy = false;
     tries.last = effect == Effect::maybe_counted ? now + latest_work_on_lost_tries : now;
+    if (effect == Effect::counted) tries.spent = permit.tries_before_ + 1;
     if (effect == Effect::forgotten) {
         tries.spent = 0;
         remember_success(permit, now);

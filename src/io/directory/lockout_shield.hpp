@@ -47,6 +47,11 @@ struct LockoutShieldOptions {
 
 class LockoutShield {
 public:
+    /// What speaks for a password before it is tried. `still_right`: right within 24 hours, and no other was set
+    /// since then: it costs no try, and an answer that was lost counts nothing, so that an outage does not use
+    /// up the budgets of those whom it hits. `was_right`: the same, where nobody can tell when it was set.
+    enum class Trust : std::uint8_t { none, was_right, still_right };
+
     /// One try. It ends by tell(), or counts as a wrong password.
     class Permit {
     public:
@@ -66,6 +71,7 @@ public:
         unsigned tries_before_ = 0;
         SteadyTime last_before_{};
         bool has_place_ = false;  // at the source
+        bool is_sure_ = false;    // still_right
     };
     /// Not now: to be answered as a temporary failure, never as a wrong password.
     struct Hold {
@@ -89,9 +95,8 @@ public:
     void set_addresses(const FailingAddressesOptions& options) { addresses_.set_options(options); }
     [[nodiscard]] const TryBudget& budget() const { return budget_; }
 
-    /// `was_right`: this password was right for this account within 24 hours; the source's limit is not
-    /// asked then, for strangers cannot know it.
-    [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, bool was_right, SteadyTime now);
+    /// The source's limit is asked only where there is no trust: strangers cannot know a password that was right.
+    [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, Trust trust, SteadyTime now);
     void tell(Permit permit, const BindOutcome& outcome, SteadyTime now);
 
     [[nodiscard]] std::size_t users() const { return users_.size(); }

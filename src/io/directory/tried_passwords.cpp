@@ -12,7 +12,9 @@ TriedPasswords::Attempt TriedPasswords::attempt(const TriedAccount& account, std
 
 TriedPasswords::Answer TriedPasswords::ask(const Attempt& attempt, std::chrono::milliseconds ttl, SteadyTime now) {
     if (const auto known = wrong_.recall(attempt.key, attempt.set.value, ttl, now)) return Known{*known};
-    auto answer = shield_.ask(attempt.account, attempt.source, attempt.was_right, now);
+    using Trust = LockoutShield::Trust;
+    const Trust if_right = attempt.set.value ? Trust::still_right : Trust::was_right;
+    auto answer = shield_.ask(attempt.account, attempt.source, attempt.was_right ? if_right : Trust::none, now);
     if (auto* const permit = std::get_if<Permit>(&answer)) return std::move(*permit);
     if (const auto* const hold = std::get_if<Hold>(&answer)) return *hold;
     if (const auto* const busy = std::get_if<Busy>(&answer)) return *busy;

@@ -31,7 +31,7 @@ public:
         NameDigest source{};
         WrongPasswords::Key key;
         PasswordSet set;
-        bool was_right = false;  // for that account, within 24 hours
+        bool was_right = false;  // for that account and, where it can be read, that time of setting, within 24 hours
     };
     static Attempt attempt(const TriedAccount& account, std::string_view password, std::string_view client_address);
 

@@ -504,15 +504,15 @@ TEST_F(LdapServersTest, BindConnectionsAreNotKeptToAServerThatIsDown) {
 
 // --- the service account, and staying up
 
-TEST_F(LdapServersTest, ARefusedServiceAccountIsAnOutageWhateverItsCodeAndRarelyTriedAgain) {
+TEST_F(LdapServersTest, ARefusedServiceAccountIsAnOutageAndRarelyTriedAgain) {
     FakeLdapServer server(certificate(), [](const Request& request) -> std::optional<std::string> {
-        return ber::result(request.id, 0x61, 51, "try later");
+        return ber::result(request.id, 0x61, 49, "no more");
     });
     serve(patience, server.port());
     for (int i = 0; i < 3; ++i) {
         const LdapAsked asked = search();
         EXPECT_EQ(kind_of(asked), Kind::unreachable);
-        EXPECT_EQ(asked.replied.error().text, "ldaps://s1 refuses the service account: Server is busy (51), try later (tried again in 5 min, or at once after a reload)");
+        EXPECT_EQ(asked.replied.error().text, "ldaps://s1 refuses the service account: Invalid credentials (49), no more (tried again in 5 min, or at once after a reload)");
         EXPECT_EQ(kind_of(bind()), Kind::unreachable);
     }
     EXPECT_EQ(server.count(FakeLdapServer::bind), 1U);

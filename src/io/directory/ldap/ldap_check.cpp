@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
+#include "ldap_lockout.hpp"
 #include "ldap_organization.hpp"
 #include "ldap_result_code.hpp"
 #include "ldap_schema.hpp"
@@ -89,6 +90,19 @@ net::awaitable<void> look_for_users(LdapServers& servers, const std::string& nam
     findings.errors.push_back(name + ": users below " + naming.base + " with " + schema.user_filter() + ": " + nobody);
 }
 
+/// By what accounts are locked, and whether any number of tries stays below that.
+net::awaitable<void> look_for_lockout(LdapServers& servers, const std::string& name, const LdapNaming& naming,
+                                      const Options& options, DirectoryFindings& findings) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + options->deadline;
+    const auto known = co_await read_lockout(servers, naming, options->lockout, deadline);
+    if (!known) co_return findings.errors.push_back(name + ": the lockout policy cannot be read");
+    const TryBudget budget = try_budget(known->policy, options->replicas);
+    std::string text = name + ": " + words_of(*known, budget);
+    if (may_lock(known->policy, budget)) co_return findings.errors.push_back(std::move(text));
+    auto& list = known->is_a_worry ? findings.warnings : findings.facts;
+    list.push_back(std::move(text));
+}
+
 net::awaitable<void> check_server(LdapServer server, Options options, DirectoryFindings& findings) {
     const net::any_io_executor loop = co_await net::this_coro::executor;
     LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
@@ -105,6 +119,7 @@ net::awaitable<void> check_server(LdapServer server, Options options, DirectoryF
     auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + time_for_the_reason);
     if (read) {
         take(name, *read, *options, findings);
+        co_await look_for_lockout(*servers, name, read->naming, options, findings);
         co_await look_for_users(*servers, name, read->naming, options, findings);
     } else {
         findings.errors.push_back(read.error());

@@ -90,6 +90,17 @@ KnownLockout of_reply(const LdapReply& reply, const LdapNaming& naming) {
 
 }  // namespace
 
+std::string words_of(const KnownLockout& known, const TryBudget& budget) {
+    std::string text = known.text + "; " + std::to_string(budget.new_passwords) + " new wrong password" +
+                       (budget.new_passwords == 1 ? "" : "s") + " of a user may be tried within " +
+                       std::to_string(std::chrono::duration_cast<std::chrono::minutes>(budget.quiet).count()) + " min";
+    if (may_lock(known.policy, budget)) {
+        text += ", which can lock accounts: no number is low enough for this threshold and so many replicas; raise the "
+                "threshold";
+    }
+    return text;
+}
+
 net::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, const LdapNaming& naming,
                                                          const LockoutOptions& given, SteadyTime deadline) {
     KnownLockout known;

@@ -27,4 +27,7 @@ struct KnownLockout {
 boost::asio::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, const LdapNaming& naming,
                                                                  const LockoutOptions& given, SteadyTime deadline);
 
+/// The policy with what may be tried under it, in one sentence.
+std::string words_of(const KnownLockout& known, const TryBudget& budget);
+
 }  // namespace eas451

@@ -101,12 +101,10 @@ void LdapResolver::tell_of_reading(const std::string& trouble, const std::string
 void LdapResolver::take_lockout(const KnownLockout& known) {
     tried_.set_policy(known.policy, options_->replicas);
     const TryBudget& budget = tried_.budget();
-    std::string text = known.text + "; " + std::to_string(budget.new_passwords) + " new wrong passwords of a user are tried within " +
-                       std::to_string(std::chrono::duration_cast<std::chrono::minutes>(budget.quiet).count()) + " min";
-    if (!budget.stays_below_threshold) text += ", WHICH MAY LOCK ACCOUNTS: no number is low enough";
+    std::string text = words_of(known, budget);
     if (text == lockout_text_) return;
     const LogLevel level = known.is_a_worry ? LogLevel::warning : LogLevel::info;
-    say(budget.stays_below_threshold ? level : LogLevel::error, "directory: lockout policy: " + text);
+    say(may_lock(known.policy, budget) ? LogLevel::error : level, "directory: lockout policy: " + text);
     lockout_text_ = std::move(text);
 }
 

@@ -98,10 +98,11 @@ net::awaitable<BindOutcome> LdapResolver::bind_user(const LoginQuestion& questio
     co_return outcome;
 }
 
-/// The outcome that is in the answer is kept, unless it must not be told now.
+/// The outcome that is in the answer is kept, unless it must not be told now. Counted by the name without its
+/// domain: all logins of a user are counted together, too.
 net::awaitable<void> LdapResolver::refuse_nobody(const LoginQuestion& question, SteadyTime deadline, LoginAnswer& answer) {
     const LoginOutcome nobody = answer.outcome;
-    const TriedAccount account = account_of_nobody(question.login.text);
+    const TriedAccount account = account_of_nobody(question.login.name);
     const auto attempt = TriedPasswords::attempt(account, question.password.reveal(), question.client_address);
     auto permit = co_await may_try(attempt, deadline, answer);
     if (permit) {

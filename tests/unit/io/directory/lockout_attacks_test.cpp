@@ -61,7 +61,7 @@ struct Domain {
 /// Whether it was tried.
 bool attempt(LockoutShield& shield, Domain& domain, bool is_right, const NameDigest& source, bool was_right,
              SteadyTime now) {
-    auto answer = shield.ask(anna, source, was_right, now);
+    auto answer = shield.ask(anna, source, was_right ? LockoutShield::Trust::was_right : LockoutShield::Trust::none, now);
     auto* const permit = std::get_if<LockoutShield::Permit>(&answer);
     if (permit == nullptr) return false;
     shield.tell(std::move(*permit), domain.bind(is_right, now), now);
@@ -228,14 +228,14 @@ TEST(LockoutAttacks, AThousandUsersFromOneAddressFailTwentyTimesAMinute) {
                 const auto source = source_of(is_six ? "2001:db8:0:7::" + std::to_string(1 + i * 9) : "198.51.100.7");
                 // Those who have failed have their password remembered, and do not ask again.
                 if (i < static_cast<int>(failed.size())) continue;
-                auto answer = shield->ask(user, source, false, start + second * 1s);
+                auto answer = shield->ask(user, source, LockoutShield::Trust::none, start + second * 1s);
                 auto* const permit = std::get_if<LockoutShield::Permit>(&answer);
                 if (permit == nullptr) break;
                 failed.push_back(start + second * 1s);
                 shield->tell(std::move(*permit), Rejection::bad_credentials, start + second * 1s);
             }
             auto elsewhere =
-                shield->ask(anna, is_six ? source_of("2001:db8:0:8::1") : home, false, start + second * 1s);
+                shield->ask(anna, is_six ? source_of("2001:db8:0:8::1") : home, LockoutShield::Trust::none, start + second * 1s);
             auto* const permit = std::get_if<LockoutShield::Permit>(&elsewhere);
             ASSERT_NE(permit, nullptr);
             shield->tell(std::move(*permit), BindAccepted{}, start + second * 1s);

@@ -52,7 +52,7 @@ protected:
     /// Asks, and tells that at once. What was asked came to this.
     std::string try_it(const TriedAccount& account, const BindOutcome& outcome, SteadyTime now,
                        const NameDigest& source, bool was_right = false) {
-        auto answer = shield.ask(account, source, was_right, now);
+        auto answer = shield.ask(account, source, was_right ? LockoutShield::Trust::was_right : LockoutShield::Trust::none, now);
         std::string word = word_of(answer);
         if (auto* permit = std::get_if<LockoutShield::Permit>(&answer)) shield.tell(std::move(*permit), outcome, now);
         return word;
@@ -162,7 +162,7 @@ TEST_F(LockoutShieldTest, AStricterPolicyHoldsAtOnce) {
 }
 
 TEST_F(LockoutShieldTest, OneUserIsTriedOnceAtATime) {
-    auto first = shield.ask(anna, home, false, start);
+    auto first = shield.ask(anna, home, LockoutShield::Trust::none, start);
     ASSERT_EQ(word_of(first), "permit");
     EXPECT_EQ(wrong(start, stranger()), "busy user");
     EXPECT_EQ(try_it(anna, BindAccepted{}, start, stranger(), true), "busy user");
@@ -172,12 +172,12 @@ TEST_F(LockoutShieldTest, OneUserIsTriedOnceAtATime) {
 }
 
 TEST_F(LockoutShieldTest, APermitThatIsNeverToldCountsAsWrong) {
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(word_of(shield.ask(anna, home, false, start)), "permit");
-    EXPECT_EQ(word_of(shield.ask(anna, home, false, start)), "hold user");
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(word_of(shield.ask(anna, home, LockoutShield::Trust::none, start)), "permit");
+    EXPECT_EQ(word_of(shield.ask(anna, home, LockoutShield::Trust::none, start)), "hold user");
 }
 
 TEST_F(LockoutShieldTest, APermitMayMove) {
-    auto answer = shield.ask(anna, home, false, start);
+    auto answer = shield.ask(anna, home, LockoutShield::Trust::none, start);
     {
         const LockoutShield::Permit moved = std::get<LockoutShield::Permit>(std::move(answer));
         EXPECT_EQ(wrong(start, home), "busy user");
@@ -253,7 +253,7 @@ TEST_F(LockoutShieldTest, ARightPasswordDoesNotGiveTheAddressItsPlaceBack) {
 
 TEST_F(LockoutShieldTest, TenUsersOfOneAddressAreTriedAtOnce) {
     std::vector<LockoutShield::Answer> permits;
-    for (int i = 0; i < 10; ++i) permits.push_back(shield.ask(user(i), home, false, start));
+    for (int i = 0; i < 10; ++i) permits.push_back(shield.ask(user(i), home, LockoutShield::Trust::none, start));
     EXPECT_EQ(try_it(user(10), BindAccepted{}, start, home), "busy address");
     shield.tell(std::get<LockoutShield::Permit>(std::move(permits[0])), BindAccepted{}, start);
     EXPECT_EQ(try_it(user(10), BindAccepted{}, start, home), "permit");

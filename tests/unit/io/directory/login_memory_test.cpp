@@ -140,12 +140,37 @@ TEST_F(LoginMemoryTest, APasswordPastItsTimeIsStaleThoughTheRecipientIsFresh) {
 }
 
 TEST_F(LoginMemoryTest, ALoginThatNobodyHas) {
+    const auto nobody = [&](std::chrono::milliseconds after) {
+        const auto known = memory.nobody(login(), start + after);
+        return known ? std::string(to_string(*known)) : "nothing";
+    };
+    EXPECT_EQ(nobody(0s), "nothing");
     memory.remember_nobody(login(), NotFound{}, start);
-    EXPECT_EQ(word(30s - 1ms), "not-found");
-    EXPECT_EQ(word(30s), "nothing");
-    EXPECT_EQ(word(30s, true), "nothing");
+    EXPECT_EQ(word(30s - 1ms, false, ""), "not-found");
+    EXPECT_EQ(nobody(30s - 1ms), "not-found");
+    EXPECT_EQ(word(30s, false, ""), "nothing");
+    EXPECT_EQ(word(30s, true, ""), "nothing");
+    EXPECT_EQ(nobody(30s), "nothing");
+    // With a password it is not said at once: a stranger would see who exists.
+    EXPECT_EQ(word(0s), "nothing");
     memory.remember_nobody(login(), Ambiguous{}, start);
-    EXPECT_EQ(word(0s), "ambiguous");
+    EXPECT_EQ(word(0s, false, ""), "ambiguous");
+    EXPECT_EQ(nobody(0s), "ambiguous");
+    EXPECT_EQ(word(0s), "nothing");
+    know(start, start);
+    EXPECT_EQ(nobody(0s), "nothing");
+}
+
+TEST_F(LoginMemoryTest, APasswordWasRightForADayUnlessItIsWrongNow) {
+    const auto key = memory.key_of(question("right"));
+    EXPECT_FALSE(memory.was_right(key, user12(), start));
+    know(start, start);
+    EXPECT_TRUE(memory.was_right(key, user12(), start + 24h - 1ms));
+    EXPECT_FALSE(memory.was_right(key, user12(), start + 24h));
+    EXPECT_FALSE(memory.was_right(memory.key_of(question("other")), user12(), start));
+    memory.forget_password(key);
+    EXPECT_FALSE(memory.was_right(key, user12(), start));
+    EXPECT_EQ(word(0s), "nothing");
 }
 
 TEST_F(LoginMemoryTest, AnAccountThatIsDisabledIsRefusedThoughItsPasswordIsKnown) {
