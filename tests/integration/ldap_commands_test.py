@@ -42,16 +42,19 @@ class Check(Commands):
         url = self.slapd.url()
         self.assertEqual([f"found: {url}: users are searched below DC=contoso,DC=com; 1 NetBIOS domain contoso (contoso.com)",
                           f"found: {url}: 8 organization relationships below CN=Services,CN=Configuration,DC=contoso,DC=com",
+                          f"found: {url}: no password policy is visible below DC=contoso,DC=com; taken as lockoutThreshold 5, "
+                          "lockOutObservationWindow 30 min (give directory.lockout where it is otherwise); 3 new wrong passwords "
+                          "of a user may be tried within 30 min",
                           f"found: {url}: of users these are visible: userPrincipalName, sAMAccountName, mailNickname, "
                           "homeMDB, msExchHomeServerName, targetAddress"],
-                         lines[:3])
+                         lines[:4])
         self.assertEqual("no mistakes found", lines[-1])
         warnings = "\n".join(line for line in lines if line.startswith("warning: "))
         for words in ("Office 365.*accepts only EAS 16.1 and no Basic", "Targetless.*no usable target_owa_url",
                       "Ourselves.*is ourselves", "Northwind, disabled.*disabled", "Tailspin 1.*also in"):
             self.assertRegex(warnings, words)
         told = self.run_command(made, "check", "--online", "--json")
-        self.assertEqual((True, [], 3), (told["ok"], told["errors"], len(told["facts"])))
+        self.assertEqual((True, [], 4), (told["ok"], told["errors"], len(told["facts"])))
         self.assertEqual({slapd.SERVICE_ACCOUNT.lower()},
                          {bind.name.lower() for bind in self.slapd.operations("bind", since=before)})
 
@@ -62,7 +65,7 @@ class Check(Commands):
 
     def test_each_server_is_asked_and_one_that_is_gone_is_an_error(self):
         told = self.run_command(self.site(self.gone, self.slapd), "check", "--online", "--json", status=REFUSED)
-        self.assertEqual(3, len(told["facts"]))
+        self.assertEqual(4, len(told["facts"]))
         self.assertEqual([f"{self.gone.url()}: Connection refused"], told["errors"])
 
     def errors(self, **options):

@@ -124,6 +124,7 @@ class Counts(Answers):
         entry = self.dc.tree.account(name)
         twin = fake_dc.Entry(entry.dn.replace(name, other), entry.attributes.values())
         twin.set("userPrincipalName", f"{other}@contoso.com")
+        twin.set("sAMAccountName", other)
         self.dc.tree.add(twin)
         return self.phone(self.start())
 
