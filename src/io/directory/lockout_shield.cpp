@@ -58,7 +58,8 @@ LockoutShield::Permit::~Permit() {
 
 LockoutShield::LockoutShield(const LockoutShieldOptions& options)
     : options_(options),
-      budget_(try_budget(careful, 1)),
+      policy_(careful),
+      budget_(try_budget(policy_, replicas_)),
       addresses_(options.addresses),
       successes_({options.max_users}) {}
 

@@ -90,8 +90,15 @@ public:
     LockoutShield(const LockoutShield&) = delete;
     LockoutShield& operator=(const LockoutShield&) = delete;
 
-    /// `replicas`: processes like this one before the same domain.
-    void set_policy(const LockoutPolicy& policy, unsigned replicas) { budget_ = try_budget(policy, replicas); }
+    void set_policy(const LockoutPolicy& policy) {
+        policy_ = policy;
+        budget_ = try_budget(policy_, replicas_);
+    }
+    /// Processes like this one before the same domain.
+    void set_replicas(unsigned replicas) {
+        replicas_ = replicas;
+        budget_ = try_budget(policy_, replicas_);
+    }
     void set_addresses(const FailingAddressesOptions& options) { addresses_.set_options(options); }
     [[nodiscard]] const TryBudget& budget() const { return budget_; }
 
@@ -128,6 +135,8 @@ private:
     void settle_address(const Permit& permit, bool failed, SteadyTime now);
 
     LockoutShieldOptions options_;
+    LockoutPolicy policy_;
+    unsigned replicas_ = 1;
     TryBudget budget_;
     Table users_;
     Table nobodies_;

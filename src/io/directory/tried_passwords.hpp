@@ -49,7 +49,8 @@ public:
     /// Of every permit, once.
     void tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now);
 
-    void set_policy(const LockoutPolicy& policy, unsigned replicas) { shield_.set_policy(policy, replicas); }
+    void set_policy(const LockoutPolicy& policy) { shield_.set_policy(policy); }
+    void set_replicas(unsigned replicas) { shield_.set_replicas(replicas); }
     void set_addresses(const FailingAddressesOptions& options) { shield_.set_addresses(options); }
     [[nodiscard]] const TryBudget& budget() const { return shield_.budget(); }
     /// Every password may be tried again, within the budgets: those stay as they are.

@@ -71,6 +71,10 @@ struct Metrics::Families {
         {{"operation", {"search", "bind", "relationships"}}, {"outcome", {"ok", "failed", "timed_out"}}}};
     Histogram& directory_request_seconds = histogram(registry, "eas451_directory_request_seconds",
                                                      "Time the directory took for one request.", directory_buckets);
+    CounterSeries failovers{
+        counter(registry, "eas451_directory_failovers_total",
+                "Questions that went on to another directory server, because one before it could not answer."),
+        {}};
     std::mutex directories_mutex;
     std::map<std::string, unsigned> directories;  // by how many each is asked
     Family<Gauge>& directory_up =
@@ -127,6 +131,8 @@ void Metrics::count_directory_request(DirectoryOperation operation, OperationOut
         .Increment();
     families_->directory_request_seconds.Observe(seconds(took));
 }
+
+void Metrics::count_failover() { families_->failovers.at(0).Increment(); }
 
 void Metrics::add_directory(const std::string& server) {
     const std::scoped_lock lock(families_->directories_mutex);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/io/runtime/waiters.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -14,6 +15,7 @@ struct Waiters::Place {
         in.waiting_.push_back(&woken);
     }
     ~Place() { std::erase(in.waiting_, &woken); }
+    [[nodiscard]] bool was_woken() const { return std::ranges::find(in.waiting_, &woken) == in.waiting_.end(); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
@@ -21,10 +23,11 @@ struct Waiters::Place {
     net::steady_timer woken;
 };
 
-net::awaitable<void> Waiters::wait(SteadyTime deadline) {
+net::awaitable<bool> Waiters::wait(SteadyTime deadline) {
     constexpr auto as_result = net::as_tuple(net::use_awaitable);
     Place place(*this, deadline);
     co_await place.woken.async_wait(as_result);
+    co_return place.was_woken();
 }
 
 void Waiters::wake_one() {

@@ -35,6 +35,8 @@ public:
     void count_login(std::string_view outcome);  // auth_total{outcome}, a word of to_string(LoginOutcome)
     void count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
                                  std::chrono::microseconds took);
+    /// directory_failovers_total: a question that went on to another server.
+    void count_failover();
     /// Of a server that was added.
     void set_directory_up(const std::string& server, bool up);
     /// A server that is asked from now on, and is not up yet; one more may ask it already, as during a

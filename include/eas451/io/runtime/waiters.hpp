@@ -20,9 +20,9 @@ public:
     Waiters(const Waiters&) = delete;
     Waiters& operator=(const Waiters&) = delete;
 
-    /// Ends at the deadline or when it is woken. Which of them it was, the caller sees at what it
-    /// waited for. One that was woken and does not take what it waited for wakes the next.
-    boost::asio::awaitable<void> wait(SteadyTime deadline);
+    /// Ends at the deadline or when it is woken; true when it was. One that was woken and does not take what
+    /// it waited for wakes the next.
+    boost::asio::awaitable<bool> wait(SteadyTime deadline);
     /// The one that has waited longest.
     void wake_one();
     void wake_all();

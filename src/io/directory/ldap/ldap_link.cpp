@@ -56,7 +56,7 @@ struct LdapLink::BindPlace {
         } else if (connection != nullptr) {
             connection->close(failure(Kind::broken, of->server_.name + ": not needed any more"));
         }
-        of->waiting_binds_.wake_one();
+        of->hand_over_place();
     }
     BindPlace(const BindPlace&) = delete;
     BindPlace& operator=(const BindPlace&) = delete;
@@ -163,6 +163,7 @@ void LdapLink::change_state(State state, std::string why) {
     state_ = state;
     why_ = std::move(why);
     if (!is_up()) close_idle();
+    handed_over_ += waiting_binds_.size();
     waiting_binds_.wake_all();
     if (before != state && changed_) changed_(*this, before);
 }
@@ -217,17 +218,25 @@ net::awaitable<LdapLink::Bound> LdapLink::bind_once(const std::string& dn, const
 }
 
 net::awaitable<std::optional<LdapFailure>> LdapLink::wait_for_place(SteadyTime deadline) {
-    while (is_up() && busy_binds_ >= max_bind_connections) {
+    const bool is_full = busy_binds_ + handed_over_ >= max_bind_connections || waiting_binds_.size() != 0;
+    if (is_up() && is_full) {
         if (waiting_binds_.size() >= max_waiting_binds)
             co_return failure(Kind::unreachable, server_.name + ": too many logins wait");
-        co_await waiting_binds_.wait(deadline);
-        if (now() < deadline) continue;
-        // It may have been woken all the same, and then the next one has to be.
-        if (busy_binds_ < max_bind_connections) waiting_binds_.wake_one();
-        co_return failure(Kind::timed_out, server_.name + ": no bind connection in time");
+        const bool is_ours = co_await waiting_binds_.wait(deadline);
+        if (is_ours) --handed_over_;
+        if (is_up() && (!is_ours || now() >= deadline)) {
+            if (is_ours) hand_over_place();
+            co_return failure(Kind::timed_out, server_.name + ": no bind connection in time");
+        }
     }
     if (!is_up()) co_return failure(Kind::unreachable, why_);
     co_return std::nullopt;
+}
+
+void LdapLink::hand_over_place() {
+    if (waiting_binds_.size() == 0) return;
+    ++handed_over_;
+    waiting_binds_.wake_one();
 }
 
 LdapLink::Connection LdapLink::take_idle() {

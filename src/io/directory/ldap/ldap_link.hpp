@@ -109,7 +109,9 @@ private:
 
     boost::asio::awaitable<Bound> bind_once(const std::string& dn, const Secret& password, SteadyTime connected_by,
                                             SteadyTime deadline);
+    /// In the order of coming: a place that is free is handed to the one who has waited longest.
     boost::asio::awaitable<std::optional<LdapFailure>> wait_for_place(SteadyTime deadline);
+    void hand_over_place();
     /// An idle bind connection that is still good, or none.
     Connection take_idle();
     void give_back(Connection connection);
@@ -131,6 +133,7 @@ private:
     boost::asio::steady_timer pause_;
     std::vector<IdleBind> idle_binds_;  // the longest idle first
     std::size_t busy_binds_ = 0;        // taken, or being connected
+    std::size_t handed_over_ = 0;       // to users who were woken and have not gone on yet
     Waiters waiting_binds_;             // users who wait for a place
     boost::asio::steady_timer sweep_;
     bool stopped_ = false;

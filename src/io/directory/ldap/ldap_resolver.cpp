@@ -45,6 +45,7 @@ LdapResolver::LdapResolver(net::any_io_executor loop, std::shared_ptr<const Ldap
 
 void LdapResolver::start() {
     tried_.set_addresses(addresses_of(*options_));
+    tried_.set_replicas(options_->replicas);
     const std::weak_ptr<LdapResolver> weak = weak_from_this();
     LdapLinkEvents events;
     events.up = [weak](const LdapServer& server) {
@@ -240,7 +241,9 @@ net::awaitable<void> LdapResolver::wait_for_first_reading(SteadyTime deadline) {
 }
 
 void LdapResolver::count(DirectoryOperation operation, const LdapAsked& asked, SteadyTime begun) {
-    if (reports_.metrics == nullptr || asked.requests == 0) return;
+    if (reports_.metrics == nullptr) return;
+    if (asked.passed_over != 0) reports_.metrics->count_failover();
+    if (asked.requests == 0) return;
     OperationOutcome outcome = OperationOutcome::ok;
     if (!asked.replied) {
         const bool late = asked.replied.error().kind == LdapFailure::Kind::timed_out;

@@ -145,7 +145,7 @@ LdapAsked LdapServers::nobody_asked(SteadyTime deadline) const {
     for (const Link& link : links_) why += (why.empty() ? "" : "; ") + link->why();
     if (!missing_.empty()) why += (why.empty() ? "" : "; ") + missing_;
     const Kind kind = std::chrono::steady_clock::now() < deadline ? Kind::unreachable : Kind::timed_out;
-    return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{kind, std::move(why)}), {}, 0};
+    return LdapAsked{Replied(boost::system::in_place_error, LdapFailure{kind, std::move(why)}), {}};
 }
 
 net::awaitable<LdapAsked> LdapServers::search(LdapSearch search, SteadyTime deadline) {
@@ -153,13 +153,14 @@ net::awaitable<LdapAsked> LdapServers::search(LdapSearch search, SteadyTime dead
 }
 
 net::awaitable<LdapAsked> LdapServers::search_somewhere(Self self, LdapSearch search, SteadyTime deadline) {
-    LdapAsked asked{Replied(), {}, 0};
+    LdapAsked asked{Replied(), {}};
     Tries tries;
     for (;;) {
         const Link link = co_await self->next_link(Use::search, tries, deadline);
         if (link == nullptr) break;
         const SteadyTime until = self->part_for_one(tries, deadline);
         Tried& tried = tried_of(tries, link);
+        asked.passed_over = static_cast<unsigned>(tries.size()) - 1;
         tried.connection = link->connection_number();
         ++tried.times;
         ++asked.requests;
@@ -192,13 +193,14 @@ net::awaitable<LdapAsked> LdapServers::bind(std::string dn, Secret password, Ste
 }
 
 net::awaitable<LdapAsked> LdapServers::bind_somewhere(Self self, std::string dn, Secret password, SteadyTime deadline) {
-    LdapAsked asked{Replied(), {}, 0};
+    LdapAsked asked{Replied(), {}};
     Tries tries;
     for (;;) {
         const Link link = co_await self->next_link(Use::bind, tries, deadline);
         if (link == nullptr) break;
         const SteadyTime until = self->part_for_one(tries, deadline);
         tried_of(tries, link).is_over = true;
+        asked.passed_over = static_cast<unsigned>(tries.size()) - 1;
         asked.server = link->server().name;
         auto bound = co_await link->bind(dn, password, until, deadline);
         asked.replied = std::move(bound.replied);

@@ -34,6 +34,7 @@ struct LdapAsked {
     LdapConnection::Replied replied;
     std::string server;     // who answered, or was asked last; empty when nobody could be asked
     unsigned requests = 0;  // sent to any server
+    unsigned passed_over = 0;  // servers that were turned to before and could not answer
 };
 
 /// Why there is no answer: the failure, or the result with its code and what the server says of it.

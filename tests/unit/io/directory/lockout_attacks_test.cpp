@@ -70,7 +70,8 @@ bool attempt(LockoutShield& shield, Domain& domain, bool is_right, const NameDig
 
 std::unique_ptr<LockoutShield> shield_for(const LockoutPolicy& policy, unsigned replicas = 1) {
     auto shield = std::make_unique<LockoutShield>();
-    shield->set_policy(policy, replicas);
+    shield->set_policy(policy);
+    shield->set_replicas(replicas);
     return shield;
 }
 

@@ -47,7 +47,7 @@ std::string word_of(const LockoutShield::Answer& answer) {
 class LockoutShieldTest : public ::testing::Test {
 protected:
     LockoutShieldTest() : LockoutShieldTest(LockoutShieldOptions{}) {}
-    explicit LockoutShieldTest(const LockoutShieldOptions& options) : shield(options) { shield.set_policy(five, 1); }
+    explicit LockoutShieldTest(const LockoutShieldOptions& options) : shield(options) { shield.set_policy(five); }
 
     /// Asks, and tells that at once. What was asked came to this.
     std::string try_it(const TriedAccount& account, const BindOutcome& outcome, SteadyTime now,
@@ -141,7 +141,7 @@ TEST_F(LockoutShieldTest, OneTryIsKeptForAPasswordThatWasRight) {
 }
 
 TEST_F(LockoutShieldTest, NoTryIsKeptWhereItCouldLock) {
-    shield.set_policy({2, 30min}, 1);
+    shield.set_policy({2, 30min});
     right(start, home);
     EXPECT_EQ(tries_left(start), 1U);
     EXPECT_EQ(right(start, home), "hold user");
@@ -151,13 +151,18 @@ TEST_F(LockoutShieldTest, IsCarefulUntilItKnowsThePolicy) {
     LockoutShield fresh(LockoutShieldOptions{});
     EXPECT_EQ(fresh.budget().new_passwords, 1U);
     EXPECT_TRUE(fresh.budget().keeps_one);
+    fresh.set_replicas(2);
+    EXPECT_FALSE(fresh.budget().keeps_one);
+    fresh.set_policy({10, 30min});
+    EXPECT_EQ(fresh.budget().new_passwords, 1U);
+    EXPECT_TRUE(fresh.budget().keeps_one);
 }
 
 TEST_F(LockoutShieldTest, AStricterPolicyHoldsAtOnce) {
     wrong(start, home);
-    shield.set_policy({3, 2h}, 1);
+    shield.set_policy({3, 2h});
     EXPECT_EQ(wrong(start + 1h, home), "hold user");
-    shield.set_policy(five, 1);
+    shield.set_policy(five);
     EXPECT_EQ(wrong(start + 1h, home), "permit");
 }
 

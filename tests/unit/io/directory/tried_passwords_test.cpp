@@ -18,7 +18,7 @@ const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com");
 /// A domain with one account, whose password has never been any that is tried unless it is set to one.
 class TriedPasswordsTest : public ::testing::Test {
 protected:
-    TriedPasswordsTest() { tried.set_policy({5, 30min}, 1); }
+    TriedPasswordsTest() { tried.set_policy({5, 30min}); }
 
     /// What a phone is answered: the word of the outcome.
     std::string send(const std::string& password, SteadyTime now, const std::string& from = "192.0.2.1") {
