@@ -182,7 +182,9 @@ Answer EasTransaction::conclude(Verdict verdict) {
     record_.status = refuse->http_status;
     record_.eas_status = refuse->eas_status;
     const EasCommand command = request_ ? request_->command : EasCommand::unknown;
-    return refusal_answer(*refuse, command, deployment_->challenges, frontend_.retry_after());
+    Answer answer = refusal_answer(*refuse, command, deployment_->challenges, frontend_.retry_after());
+    answer.is_of_held_login = verdict_->reason == Reason::login_held;
+    return answer;
 }
 
 void EasTransaction::finish(const TransferFacts& transfer) {

@@ -84,7 +84,7 @@ Answer health_answer(bool ready) {
 Answer not_found_answer() { return {404, {}, {}}; }
 
 SteadyTime earliest_departure(const Answer& answer, SteadyTime received, std::chrono::milliseconds refusal_delay) {
-    return answer.status == 401 ? received + refusal_delay : received;
+    return answer.status == 401 || answer.is_of_held_login ? received + refusal_delay : received;
 }
 
 void append_answer(std::string& out, const Answer& answer, const Framing& framing) {

@@ -15,6 +15,7 @@ struct Answer {
     unsigned status = 200;
     std::string header_lines;  // "Name: value\r\n" …; without Date, Content-Length, Connection, HSTS
     std::string body;
+    bool is_of_held_login = false;  // it leaves no earlier than a refusal
 };
 
 /// The phrase of a status line; "Redirect" for 451, which MS-ASHTTP means by it.
@@ -34,7 +35,8 @@ Answer not_found_answer();
 
 /// When an answer to what was `received` then may leave, at the earliest. Whether a login was refused from
 /// memory, by the directory, or without a look at it, the clock does not tell as long as that takes less than
-/// `refusal_delay`; nor can passwords be tried faster on one connection. Every other answer leaves at once.
+/// `refusal_delay`; nor can passwords be tried faster on one connection. That a login is held tells as little. Every other answer
+/// leaves at once.
 SteadyTime earliest_departure(const Answer& answer, SteadyTime received, std::chrono::milliseconds refusal_delay);
 
 /// How the session sends an answer.

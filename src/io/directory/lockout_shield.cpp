@@ -14,30 +14,27 @@ constexpr std::chrono::hours success_vouches_for{24};
 constexpr std::chrono::minutes latest_work_on_lost_tries{15};
 constexpr LockoutPolicy careful{3, std::chrono::minutes(30)};
 
-enum class Effect : std::uint8_t { forgotten, counted, maybe_counted, locked, none };
+}  // namespace
 
-Effect effect_of(const BindOutcome& outcome) {
+LockoutShield::Effect LockoutShield::effect_of(const BindOutcome& outcome) {
     if (std::holds_alternative<BindAccepted>(outcome)) return Effect::forgotten;
     if (const auto* unavailable = std::get_if<BindUnavailable>(&outcome)) {
         return unavailable->may_have_counted ? Effect::maybe_counted : Effect::none;
     }
     switch (std::get<Rejection>(outcome)) {
-        case Rejection::account_locked:
-            return Effect::locked;
         case Rejection::account_disabled:
         case Rejection::account_expired:
         case Rejection::password_expired:
         case Rejection::must_change_password:
         case Rejection::logon_restricted:
             return Effect::none;
+        case Rejection::account_locked:
         case Rejection::bad_credentials:
         case Rejection::bad_credentials_cached:
             break;
     }
     return Effect::counted;
 }
-
-}  // namespace
 
 LockoutShield::Permit::Permit(Permit&& other) noexcept
     : shield_(std::exchange(other.shield_, nullptr)),
@@ -46,6 +43,7 @@ LockoutShield::Permit::Permit(Permit&& other) noexcept
       asked_(other.asked_),
       tries_before_(other.tries_before_),
       last_before_(other.last_before_),
+      has_charged_name_(other.has_charged_name_),
       has_place_(other.has_place_),
       is_sure_(other.is_sure_) {}
 
@@ -64,94 +62,129 @@ LockoutShield::LockoutShield(const LockoutShieldOptions& options)
       successes_({options.max_users}) {}
 
 LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const NameDigest& source, Trust trust,
-                                         SteadyTime now) {
-    Table& table = table_of(account);
-    Tries* tries = table.find(account.digest);
-    if (tries != nullptr && tries->is_busy) return Busy{Busy::With::user};
-    if (tries != nullptr && now < tries->locked_until) return Locked{};
-    if (tries != nullptr && is_quiet(*tries, now)) tries->spent = 0;
-    const unsigned spent = tries == nullptr ? 0 : tries->spent;
+                                         SteadyTime now, bool charges_name) {
+    const Tries* const entry = account.entry ? users_.find(*account.entry) : nullptr;
+    if (entry != nullptr && entry->is_busy) return Busy{Busy::With::user};
     const bool is_sure = trust == Trust::still_right;
     const bool is_likely = trust != Trust::none || succeeded_lately(account, source, now);
-    if (!is_sure && spent >= budget_.new_passwords + (budget_.keeps_one && is_likely ? 1 : 0)) return Hold{Hold::Why::user};
+    const unsigned budget = budget_.new_passwords + (budget_.keeps_one && is_likely ? 1 : 0);
+    if (!is_sure && spent(entry, now) >= budget) return Hold{Hold::Why::user};
+    const bool is_of_name = charges_name && !is_likely;
+    if (is_of_name && spent(names_.find(account.name), now) >= budget) return Hold{Hold::Why::user};
     if (trust == Trust::none) {
-        const auto room = addresses_.room(source, account.digest, now);
+        const auto room = addresses_.room(source, account.name, now);
         if (room == FailingAddresses::Room::none) return Hold{Hold::Why::address};
         if (room == FailingAddresses::Room::uncertain) return Busy{Busy::With::address};
     }
-    if (tries == nullptr) {
-        if (!make_room(account.exists, now)) return Hold{Hold::Why::no_room};
-        tries = &table.add(account.digest);
-    }
+    // A password that is still right has its place in any case: it leaves none behind.
+    const bool is_new = account.entry && entry == nullptr;
+    if (is_new && !make_room(now) && !is_sure) return Hold{Hold::Why::no_room};
     Permit permit(*this, account, source, now);
-    permit.tries_before_ = tries->spent;
-    permit.last_before_ = tries->last;
-    permit.has_place_ = trust == Trust::none && addresses_.reserve(source, account.digest);
     permit.is_sure_ = is_sure;
-    *tries = {tries->spent + (is_sure ? 0 : 1), true, is_sure ? tries->last : now, {}};
-    table.touch(account.digest);
+    permit.has_place_ = trust == Trust::none && addresses_.reserve(source, account.name);
+    if (is_of_name) charge_name(permit, now);
+    if (account.entry) charge_entry(permit, now);
     return permit;
 }
 
 void LockoutShield::tell(Permit permit, const BindOutcome& outcome, SteadyTime now) {
     permit.shield_ = nullptr;
-    Table& table = table_of(permit.account_);
-    Tries& tries = *table.find(permit.account_.digest);  // busy ones stay
     Effect effect = effect_of(outcome);
     if (effect == Effect::maybe_counted && permit.is_sure_) effect = Effect::none;
+    if (permit.account_.entry) settle_entry(permit, effect, now);
+    settle_name(permit, effect, now);
+    if (effect == Effect::forgotten) remember_success(permit, now);
+    settle_address(permit, effect == Effect::counted, now);
+}
+
+void LockoutShield::charge_entry(Permit& permit, SteadyTime now) {
+    const NameDigest& key = *permit.account_.entry;
+    Tries* tries = users_.find(key);
+    if (tries == nullptr) tries = &users_.add(key);
+    permit.tries_before_ = spent(tries, now);
+    permit.last_before_ = tries->last;
+    *tries = {permit.tries_before_ + (permit.is_sure_ ? 0 : 1), true, permit.is_sure_ ? tries->last : now};
+    users_.touch(key);
+}
+
+void LockoutShield::settle_entry(const Permit& permit, Effect effect, SteadyTime now) {
+    const NameDigest& key = *permit.account_.entry;
+    Tries& tries = *users_.find(key);  // busy ones stay
     tries.is_busy = false;
     tries.last = effect == Effect::maybe_counted ? now + latest_work_on_lost_tries : now;
-    if (effect == Effect::counted) tries.spent = permit.tries_before_ + 1;
-    if (effect == Effect::forgotten) {
-        tries.spent = 0;
-        remember_success(permit, now);
-    }
-    if (effect == Effect::none || effect == Effect::locked) {
+    tries.spent = effect == Effect::forgotten ? 0 : permit.tries_before_ + 1;
+    if (effect == Effect::none) {
         tries.spent = permit.tries_before_;
         tries.last = permit.last_before_;
     }
-    if (effect == Effect::locked) tries.locked_until = now + options_.locked_for;
-    settle_address(permit, effect == Effect::counted || effect == Effect::locked, now);
     if (counts(tries, now)) {
-        table.touch(permit.account_.digest);
+        users_.touch(key);
     } else {
-        table.erase(permit.account_.digest);
+        users_.erase(key);
     }
 }
 
-bool LockoutShield::counts(const Tries& tries, SteadyTime now) const {
-    return tries.is_busy || now < tries.locked_until || (tries.spent != 0 && !is_quiet(tries, now));
+void LockoutShield::charge_name(Permit& permit, SteadyTime now) {
+    const NameDigest& key = permit.account_.name;
+    Tries* tries = names_.find(key);
+    if (tries == nullptr && names_.size() >= options_.max_users) {
+        const NameDigest oldest = names_.oldest().key;
+        names_.erase(oldest);
+    }
+    if (tries == nullptr) tries = &names_.add(key);
+    *tries = {spent(tries, now) + 1, false, now};
+    names_.touch(key);
+    permit.has_charged_name_ = true;
 }
 
-bool LockoutShield::make_room(bool exists, SteadyTime now) {
-    Table& table = exists ? users_ : nobodies_;
-    if (table.size() < options_.max_users) return true;
-    const auto& oldest = table.oldest();
-    if (exists ? counts(oldest.value, now) : oldest.value.is_busy) return false;
+/// It may have been given up meanwhile, and several entries of that name may be tried at once.
+void LockoutShield::settle_name(const Permit& permit, Effect effect, SteadyTime now) {
+    Tries* const tries = names_.find(permit.account_.name);
+    if (tries == nullptr) return;
+    if (effect == Effect::forgotten) tries->spent = 0;
+    if (effect == Effect::none && permit.has_charged_name_ && tries->spent != 0) --tries->spent;
+    if (effect == Effect::counted || effect == Effect::maybe_counted) tries->last = std::max(tries->last, now);
+    if (!counts(*tries, now)) names_.erase(permit.account_.name);
+}
+
+unsigned LockoutShield::spent(const Tries* tries, SteadyTime now) const {
+    return tries == nullptr || is_quiet(*tries, now) ? 0 : tries->spent;
+}
+
+bool LockoutShield::counts(const Tries& tries, SteadyTime now) const {
+    return tries.is_busy || (tries.spent != 0 && !is_quiet(tries, now));
+}
+
+/// Among the users: whose tries count is not given up.
+bool LockoutShield::make_room(SteadyTime now) {
+    if (users_.size() < options_.max_users) return true;
+    const auto& oldest = users_.oldest();
+    if (counts(oldest.value, now)) return false;
     const NameDigest key = oldest.key;
-    table.erase(key);
+    users_.erase(key);
     return true;
 }
 
 bool LockoutShield::succeeded_lately(const TriedAccount& account, const NameDigest& source, SteadyTime now) const {
-    const auto known = successes_.find(account.digest);
+    const auto known = account.entry ? successes_.find(*account.entry) : std::nullopt;
     return known && std::ranges::any_of(*known, [&](const Success& success) {
                return success.is_one && success.source == source && now < success.at + success_vouches_for;
            });
 }
 
 void LockoutShield::remember_success(const Permit& permit, SteadyTime now) {
-    Successes successes = successes_.find(permit.account_.digest).value_or(Successes{});
+    if (!permit.account_.entry) return;
+    Successes successes = successes_.find(*permit.account_.entry).value_or(Successes{});
     auto place = std::ranges::find(successes, permit.source_, &Success::source);
     if (place == successes.end()) place = std::prev(successes.end());
     std::rotate(successes.begin(), place, std::next(place));
     successes.front() = {permit.source_, now, true};
-    successes_.put(permit.account_.digest, successes);
+    successes_.put(*permit.account_.entry, successes);
 }
 
 void LockoutShield::settle_address(const Permit& permit, bool failed, SteadyTime now) {
     if (failed) {
-        addresses_.fail(permit.source_, permit.account_.digest, permit.has_place_, now);
+        addresses_.fail(permit.source_, permit.account_.name, permit.has_place_, now);
     } else if (permit.has_place_) {
         addresses_.release(permit.source_);
     }

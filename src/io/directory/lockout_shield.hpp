@@ -7,19 +7,24 @@
 // address where this very user succeeded in the last 24 hours, and for a password that was right within
 // them: strangers who spend the budget cannot shut the user out. Per source address: failing_addresses.hpp.
 //
+// A stranger tries passwords on names, not on entries. So what he is told depends on the name alone: each try
+// that nothing speaks for is charged to the name that was given, too, its domain left out, whether an entry
+// has it or not, and by names users are counted at an address. Otherwise `anna@else.where`, which is nobody's,
+// would show by its own fresh budget whether there is an `anna@contoso.com`.
+//
 // A try is charged when it is permitted, and what is never told stays charged. What the outcomes do to
 // the user's count, as Active Directory counts:
 //   accepted                             all of it is forgotten, as the domain forgets badPwdCount
 //   wrong password                       counted
-//   locked                               not counted, nor does the domain; but for `locked_for` every further
-//                                        password of the user is answered "locked" without a try
+//   locked                               counted, though the domain does not: else its never being held would
+//                                        show who is locked
 //   disabled, expired, must change, …    neither counted nor forgotten: the password was right
 //   no answer that may have counted      counted, and as late as a server may still work on it
 //   no answer, surely not looked at      as if it had not been tried
 // At the address only wrong and locked count.
 //
 // Bounded, and forgetting never gives tries back: a user whose tries count is not given up. Without room
-// for one more, that one is held. Logins of nobody give up each other: nothing is bound for them.
+// for one more, that one is held. Names give up each other: they alone lock nobody.
 //
 // One thread, the directory loop's. Time is a value. Outlives its permits.
 #pragma once
@@ -28,6 +33,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "bind_outcome.hpp"
@@ -40,8 +46,7 @@
 namespace eas451 {
 
 struct LockoutShieldOptions {
-    std::size_t max_users = 65536;  // whose tries count at once; as many logins of nobody; as many who succeeded
-    std::chrono::milliseconds locked_for = std::chrono::minutes(5);
+    std::size_t max_users = 65536;  // whose tries count at once; as many names; as many who succeeded
     FailingAddressesOptions addresses;
 };
 
@@ -68,8 +73,9 @@ public:
         TriedAccount account_;
         NameDigest source_;
         SteadyTime asked_;
-        unsigned tries_before_ = 0;
+        unsigned tries_before_ = 0;  // of the entry
         SteadyTime last_before_{};
+        bool has_charged_name_ = false;
         bool has_place_ = false;  // at the source
         bool is_sure_ = false;    // still_right
     };
@@ -81,9 +87,7 @@ public:
     struct Busy {
         enum class With : std::uint8_t { user, address } with = With::user;
     };
-    /// The account was locked a moment ago: to be answered as that, without a try.
-    struct Locked {};
-    using Answer = std::variant<Permit, Hold, Busy, Locked>;
+    using Answer = std::variant<Permit, Hold, Busy>;
 
     /// As careful as with a threshold of 3, until set_policy().
     explicit LockoutShield(const LockoutShieldOptions& options = {});
@@ -103,19 +107,23 @@ public:
     [[nodiscard]] const TryBudget& budget() const { return budget_; }
 
     /// The source's limit is asked only where there is no trust: strangers cannot know a password that was right.
-    [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, Trust trust, SteadyTime now);
+    /// `charges_name`: false for a password that was charged to that name before, with another entry or none.
+    [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, Trust trust, SteadyTime now,
+                             bool charges_name = true);
     void tell(Permit permit, const BindOutcome& outcome, SteadyTime now);
 
     [[nodiscard]] std::size_t users() const { return users_.size(); }
-    [[nodiscard]] std::size_t nobodies() const { return nobodies_.size(); }
+    [[nodiscard]] std::size_t names() const { return names_.size(); }
     [[nodiscard]] std::size_t addresses() const { return addresses_.size(); }
 
 private:
+    enum class Effect : std::uint8_t { forgotten, counted, maybe_counted, none };
+    static Effect effect_of(const BindOutcome& outcome);
+
     struct Tries {
         unsigned spent = 0;
         bool is_busy = false;
         SteadyTime last{};  // of the last one spent
-        SteadyTime locked_until{};
     };
     struct Success {
         NameDigest source{};
@@ -126,10 +134,14 @@ private:
     using Successes = std::array<Success, 4>;
     using Table = DigestTable<Tries>;
 
-    [[nodiscard]] Table& table_of(const TriedAccount& account) { return account.exists ? users_ : nobodies_; }
     [[nodiscard]] bool is_quiet(const Tries& tries, SteadyTime now) const { return now > tries.last + budget_.quiet; }
     [[nodiscard]] bool counts(const Tries& tries, SteadyTime now) const;
-    [[nodiscard]] bool make_room(bool exists, SteadyTime now);
+    [[nodiscard]] unsigned spent(const Tries* tries, SteadyTime now) const;
+    [[nodiscard]] bool make_room(SteadyTime now);
+    void charge_name(Permit& permit, SteadyTime now);
+    void charge_entry(Permit& permit, SteadyTime now);
+    void settle_name(const Permit& permit, Effect effect, SteadyTime now);
+    void settle_entry(const Permit& permit, Effect effect, SteadyTime now);
     [[nodiscard]] bool succeeded_lately(const TriedAccount& account, const NameDigest& source, SteadyTime now) const;
     void remember_success(const Permit& permit, SteadyTime now);
     void settle_address(const Permit& permit, bool failed, SteadyTime now);
@@ -139,7 +151,7 @@ private:
     unsigned replicas_ = 1;
     TryBudget budget_;
     Table users_;
-    Table nobodies_;
+    Table names_;
     FailingAddresses addresses_;
     ShardedLru<NameDigest, Successes> successes_;
 };

@@ -16,7 +16,7 @@ namespace eas451 {
 namespace {
 
 // Kinds of names; below 16 are those of others.
-constexpr std::uint8_t nobody = 16;
+constexpr std::uint8_t login = 16;
 constexpr std::uint8_t four = 17;
 constexpr std::uint8_t six = 18;
 constexpr std::uint8_t no_address = 19;
@@ -29,12 +29,12 @@ std::string hex(const unsigned char* bytes, std::size_t count) {
 
 }  // namespace
 
-TriedAccount account_of_entry(std::string_view distinguished_name) {
-    return {LoginCache::account_of(distinguished_name).digest, true};
+TriedAccount account_of_entry(std::string_view name, std::string_view distinguished_name) {
+    return {name_digest(login, name), LoginCache::account_of(distinguished_name).digest};
 }
 
-TriedAccount account_of_nobody(std::string_view login) {
-    return {name_digest(nobody, login), false};
+TriedAccount account_of_nobody(std::string_view name) {
+    return {name_digest(login, name), std::nullopt};
 }
 
 NameDigest source_of(std::string_view client_address) {

@@ -3,6 +3,7 @@
 // (keyed_digest.hpp): they tell nothing, and nobody can make two alike. Any thread.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "keyed_digest.hpp"
@@ -10,17 +11,17 @@
 namespace eas451 {
 
 struct TriedAccount {
-    NameDigest digest{};
-    bool exists = false;  // there is an entry, and a try is a bind
+    NameDigest name{};                // of the login, without its domain
+    std::optional<NameDigest> entry;  // to which a try is a bind; nothing: nobody's
 
     friend bool operator==(const TriedAccount&, const TriedAccount&) = default;
 };
 
-/// The entry of that name, whichever login led to it. A-Z count as a-z.
-TriedAccount account_of_entry(std::string_view distinguished_name);
-/// A login that is nobody's, or several entries'. Nothing is ever bound for it; its tries are counted all
+/// An entry, and the name that led to it. A-Z count as a-z.
+TriedAccount account_of_entry(std::string_view name, std::string_view distinguished_name);
+/// A name that is nobody's, or several entries'. Nothing is ever bound for it; its tries are counted all
 /// the same, since it must be answered like another.
-TriedAccount account_of_nobody(std::string_view login);
+TriedAccount account_of_nobody(std::string_view name);
 
 /// Where a request came from, as an IP address in text: a /64 of IPv6, which is one household or one
 /// rented server, or one address of IPv4, also where it is written in IPv6 (::ffff:192.0.2.1). A zone

@@ -30,8 +30,9 @@ public:
         TriedAccount account;
         NameDigest source{};
         WrongPasswords::Key key;
+        WrongPasswords::Key name_key;
         PasswordSet set;
-        bool was_right = false;  // for that account and, where it can be read, that time of setting, within 24 hours
+        LockoutShield::Trust trust = LockoutShield::Trust::none;
     };
     static Attempt attempt(const TriedAccount& account, std::string_view password, std::string_view client_address);
 
@@ -49,14 +50,15 @@ public:
     /// Of every permit, once.
     void tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now);
 
-    void set_policy(const LockoutPolicy& policy) { shield_.set_policy(policy); }
-    void set_replicas(unsigned replicas) { shield_.set_replicas(replicas); }
-    void set_addresses(const FailingAddressesOptions& options) { shield_.set_addresses(options); }
+    /// A directory begins to ask. What it says of itself is taken until the next one begins, though it may
+    /// still be asked then by requests that began with it.
+    using Asker = unsigned;
+    Asker begin(unsigned replicas, const FailingAddressesOptions& addresses);
+    void set_policy(Asker asker, const LockoutPolicy& policy);
     [[nodiscard]] const TryBudget& budget() const { return shield_.budget(); }
-    /// Every password may be tried again, within the budgets: those stay as they are.
-    void forget_wrong_passwords() { wrong_.clear(); }
 
 private:
+    Asker last_asker_ = 0;
     WrongPasswords wrong_;
     LockoutShield shield_;
 };

@@ -8,17 +8,25 @@ bool is_wrong_itself(Rejection why) {
     return why == Rejection::bad_credentials || why == Rejection::bad_credentials_cached;
 }
 
+SecretDigest digest_of(std::string_view kind, const NameDigest& name, std::string_view password) {
+    const std::string_view bytes(reinterpret_cast<const char*>(name.data()), name.size());
+    return secret_digest({kind, bytes, password});
+}
+
 }  // namespace
 
 WrongPasswords::WrongPasswords(std::size_t max_entries) : refused_({max_entries, max_entries / 4}) {}
 
 WrongPasswords::Key WrongPasswords::key_of(const TriedAccount& account, std::string_view password) {
-    const std::string_view bytes(reinterpret_cast<const char*>(account.digest.data()), account.digest.size());
-    return {secret_digest({bytes, password}), account.exists};
+    if (!account.entry) return key_of_name(account, password);
+    return {digest_of("entry", *account.entry, password), true};
+}
+
+WrongPasswords::Key WrongPasswords::key_of_name(const TriedAccount& account, std::string_view password) {
+    return {digest_of("name", account.name, password), false};
 }
 
 void WrongPasswords::remember(const Key& key, const Refused& refused) {
-    if (refused.why == Rejection::account_locked) return;
     refused_.put(key.digest, refused, key.exists ? accounts : nobodies);
 }
 

@@ -12,7 +12,7 @@
 //   that is not the password's: an administrator's word, a new day. They are known for as long as
 //   everything else that the directory said of the account (cache.ttl), and not longer than the password
 //   itself. One bind for each such time: the domain does not count those.
-// - "Locked" is not kept: it is told of any password, so LockoutShield keeps it for the account.
+// - "Locked" is told of any password, and known for as long of the one that it was told of.
 //
 // Full, it gives up what was used longest ago: that password is then tried once more, within the budget.
 // Logins of nobody have room of their own. Any thread.
@@ -42,9 +42,12 @@ public:
     /// Of an account and a password.
     struct Key {
         SecretDigest digest{};
-        bool exists = false;  // the account
+        bool exists = false;  // there is an entry
     };
+    /// Of its entry, or of its name where it is nobody's.
     static Key key_of(const TriedAccount& account, std::string_view password);
+    /// Of the name, whether an entry has it or not.
+    static Key key_of_name(const TriedAccount& account, std::string_view password);
 
     struct Refused {
         Rejection why = Rejection::bad_credentials;
@@ -56,7 +59,6 @@ public:
     /// So many, and a quarter of that of nobody's.
     explicit WrongPasswords(std::size_t max_entries = 65536);
 
-    /// Nothing for "locked".
     void remember(const Key& key, const Refused& refused);
     /// Why this password is refused without a try, "wrong" as bad_credentials_cached; nothing when it has to
     /// be tried. `last_set`: as the latest search says it. `ttl`: of what is not the password's fault.

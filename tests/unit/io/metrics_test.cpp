@@ -47,6 +47,7 @@ void use_everything(Metrics& metrics) {
     metrics.set_exchange_up("ex1.contoso.com", false);
     metrics.count_cache_lookup(CacheName::recipient, CacheOutcome::hit);
     metrics.count_suppressed_bind();
+    metrics.count_failover();
     metrics.add_connections(1);
     metrics.count_handshake("TLSv1.3", true);
     metrics.count_reload(ReloadOutcome::ok);
@@ -65,6 +66,7 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
         {"directory_requests_total", "counter"},
         {"directory_request_seconds", "histogram"},
         {"directory_up", "gauge"},
+        {"directory_failovers_total", "counter"},
         {"cache_lookups_total", "counter"},
         {"auth_total", "counter"},
         {"binds_suppressed_total", "counter"},

@@ -17,8 +17,8 @@ using std::chrono::seconds;
 /// where they do, five is what their documentation has.
 constexpr LockoutPolicy of_a_hidden_domain{3, std::chrono::minutes(30)};
 constexpr LockoutPolicy of_another_directory{5, std::chrono::minutes(30)};
-/// For policies that never forget a wrong password until a right one comes.
-constexpr seconds never_forgotten = std::chrono::hours(24);
+/// For policies that never forget a wrong password until a right one comes: tries do not come back otherwise.
+constexpr seconds never_forgotten = std::chrono::hours(24 * 365);
 constexpr int most_policies = 1000;
 
 std::optional<std::int64_t> number_of(std::string_view text) {
@@ -28,10 +28,16 @@ std::optional<std::int64_t> number_of(std::string_view text) {
     return number;
 }
 
+std::string minutes_of(std::chrono::milliseconds time) {
+    return std::to_string(std::chrono::ceil<std::chrono::minutes>(time).count());
+}
+
 std::string words_of(const LockoutPolicy& policy) {
     if (policy.threshold == 0) return "lockoutThreshold 0: accounts are never locked";
-    return "lockoutThreshold " + std::to_string(policy.threshold) + ", lockOutObservationWindow " +
-           std::to_string(std::chrono::duration_cast<std::chrono::minutes>(policy.observation_window).count()) + " min";
+    const std::string window = policy.observation_window >= never_forgotten
+                                   ? "without end, until a right password comes"
+                                   : minutes_of(policy.observation_window) + " min";
+    return "lockoutThreshold " + std::to_string(policy.threshold) + ", lockOutObservationWindow " + window;
 }
 
 /// Intervals are negative counts of 100 ns; the lowest number is for ever.
@@ -79,6 +85,13 @@ std::string assumed(const LockoutPolicy& policy, const std::string& why) {
     return why + "; taken as " + words_of(policy) + " (give directory.lockout where it is otherwise)";
 }
 
+/// What it is, or that there is nothing to see. Any other answer is an outage, and what was known before holds.
+bool says_something(const LdapAsked& asked) {
+    if (!asked.replied) return false;
+    const int code = asked.replied->result.code;
+    return code == ldap_code::success || code == ldap_code::no_such_object || code == ldap_code::insufficient_access_rights;
+}
+
 KnownLockout of_reply(const LdapReply& reply, const LdapNaming& naming) {
     const bool is_domain = naming.is_active_directory;
     const auto policy = is_domain ? policy_of_domain(reply) : strictest_of(reply);
@@ -92,8 +105,10 @@ KnownLockout of_reply(const LdapReply& reply, const LdapNaming& naming) {
 
 std::string words_of(const KnownLockout& known, const TryBudget& budget) {
     std::string text = known.text + "; " + std::to_string(budget.new_passwords) + " new wrong password" +
-                       (budget.new_passwords == 1 ? "" : "s") + " of a user may be tried within " +
-                       std::to_string(std::chrono::duration_cast<std::chrono::minutes>(budget.quiet).count()) + " min";
+                       (budget.new_passwords == 1 ? "" : "s") + " of a user may be tried";
+    text += known.policy.observation_window >= never_forgotten && known.policy.threshold != 0
+                ? " until a right one comes"
+                : " within " + minutes_of(budget.quiet) + " min";
     if (may_lock(known.policy, budget)) {
         text += ", which can lock accounts: no number is low enough for this threshold and so many replicas; raise the "
                 "threshold";
@@ -107,7 +122,7 @@ net::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, c
     if (!given.threshold || !given.observation_window) {
         auto search = naming.is_active_directory ? domain_head_search(naming.own_domain) : policy_search(naming.base);
         const LdapAsked asked = co_await servers.search(std::move(search), deadline);
-        if (!asked.replied) co_return std::nullopt;
+        if (!says_something(asked)) co_return std::nullopt;
         known = of_reply(*asked.replied, naming);
     }
     if (!given.threshold && !given.observation_window) co_return known;

@@ -99,7 +99,7 @@ void LdapResolver::tell_of_reading(const std::string& trouble, const std::string
 
 /// Told when it is another than before.
 void LdapResolver::take_lockout(const KnownLockout& known) {
-    tried_.set_policy(known.policy);
+    tried_.set_policy(asker_, known.policy);
     const TryBudget& budget = tried_.budget();
     std::string text = words_of(known, budget);
     if (text == lockout_text_) return;

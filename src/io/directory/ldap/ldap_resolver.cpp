@@ -44,8 +44,7 @@ LdapResolver::LdapResolver(net::any_io_executor loop, std::shared_ptr<const Ldap
       held_(reports_.say, LogLevel::warning, "directory: a login is held: ") {}
 
 void LdapResolver::start() {
-    tried_.set_addresses(addresses_of(*options_));
-    tried_.set_replicas(options_->replicas);
+    asker_ = tried_.begin(options_->replicas, addresses_of(*options_));
     const std::weak_ptr<LdapResolver> weak = weak_from_this();
     LdapLinkEvents events;
     events.up = [weak](const LdapServer& server) {
@@ -150,7 +149,9 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
     co_await wait_for_first_reading(deadline);
     if (!naming_) co_return fail(answer, naming_trouble_);
     const SteadyTime begun = now();
-    auto nobody = checks_password ? knowledge_->logins.nobody(question.login, begun) : std::nullopt;
+    // While nobody can be asked, whoever exists is an outage: so is a login that was nobody's a moment ago.
+    const bool may_recall = checks_password && !knowledge_->every_server_is_down;
+    auto nobody = may_recall ? knowledge_->logins.nobody(question.login, begun) : std::nullopt;
     std::optional<FoundEntry> found;
     if (nobody) {
         answer.outcome = std::move(*nobody);

@@ -68,6 +68,7 @@ private:
     boost::asio::awaitable<void> refuse_nobody(const LoginQuestion& question, SteadyTime deadline, LoginAnswer& answer);
     boost::asio::awaitable<std::optional<TriedPasswords::Permit>> may_try(const TriedPasswords::Attempt& attempt,
                                                                           SteadyTime deadline, LoginAnswer& answer);
+    [[nodiscard]] LockoutShield::Trust trust_in(const Key& key, const FoundEntry& found) const;
     boost::asio::awaitable<BindOutcome> bind_user(const LoginQuestion& question, const Recipient& recipient,
                                                   SteadyTime deadline, LoginAnswer& answer);
     void tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome);
@@ -93,6 +94,7 @@ private:
     std::shared_ptr<LdapKnowledge> knowledge_;
     DirectoryReports reports_;
     TriedPasswords& tried_;
+    TriedPasswords::Asker asker_ = 0;
     Waiters told_;  // questions that wait for the end of a try
     LdapSchema schema_;
     std::shared_ptr<LdapServers> servers_;

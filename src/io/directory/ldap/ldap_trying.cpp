@@ -51,7 +51,7 @@ net::awaitable<std::optional<TriedPasswords::Permit>> LdapResolver::may_try(cons
         if (stopped_ || now() >= deadline) break;
         co_await told_.wait(std::min(deadline, now() + longest_pause));
     }
-    fail(answer, "another password of the same user was being tried all the time");
+    fail(answer, stopped_ ? "the directory is being replaced" : "another password of the same user was being tried all the time");
     co_return std::nullopt;
 }
 
@@ -60,13 +60,20 @@ void LdapResolver::tell(TriedPasswords::Permit permit, const TriedPasswords::Att
     told_.wake_all();
 }
 
+/// Only where the entry says when its password was set, and with it which one, was the same one right.
+LockoutShield::Trust LdapResolver::trust_in(const Key& key, const FoundEntry& found) const {
+    if (!knowledge_->logins.was_right(key, found.recipient, now())) return LockoutShield::Trust::none;
+    const bool can_tell = found.password_set.value && !found.recipient.identity.empty();
+    return can_tell ? LockoutShield::Trust::still_right : LockoutShield::Trust::was_right;
+}
+
 /// The outcome is in the answer unless the password is right.
 net::awaitable<bool> LdapResolver::check_password(const LoginQuestion& question, const Key& key, const FoundEntry& found,
                                                   SteadyTime deadline, LoginAnswer& answer) {
-    const TriedAccount account = account_of_entry(found.recipient.distinguished_name);
+    const TriedAccount account = account_of_entry(question.login.name, found.recipient.distinguished_name);
     auto attempt = TriedPasswords::attempt(account, question.password.reveal(), question.client_address);
     attempt.set = found.password_set;
-    attempt.was_right = knowledge_->logins.was_right(key, found.recipient, now());
+    attempt.trust = trust_in(key, found);
     auto permit = co_await may_try(attempt, deadline, answer);
     if (!permit) {
         const bool is_outage = std::holds_alternative<Unavailable>(answer.outcome);

@@ -17,7 +17,7 @@ using Room = FailingAddresses::Room;
 constexpr SteadyTime start{1000h};
 
 NameDigest user(int number) {
-    return account_of_entry("CN=" + std::to_string(number)).digest;
+    return account_of_nobody("CN=" + std::to_string(number)).name;
 }
 
 class FailingAddressesTest : public ::testing::Test {

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr SteadyTime start{1000h};
-const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com");
+const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com", "CN=Anna,DC=contoso,DC=com");
 const NameDigest home = source_of("192.0.2.1");
 
 NameDigest stranger(int number) {
@@ -225,7 +225,7 @@ TEST(LockoutAttacks, AThousandUsersFromOneAddressFailTwentyTimesAMinute) {
         std::vector<SteadyTime> failed;
         for (int second = 0; second < 60; ++second) {
             for (int i = 0; i < 1000; ++i) {
-                const auto user = account_of_entry("CN=" + std::to_string(i));
+                const auto user = account_of_entry(std::to_string(i), "CN=" + std::to_string(i));
                 const auto source = source_of(is_six ? "2001:db8:0:7::" + std::to_string(1 + i * 9) : "198.51.100.7");
                 // Those who have failed have their password remembered, and do not ask again.
                 if (i < static_cast<int>(failed.size())) continue;

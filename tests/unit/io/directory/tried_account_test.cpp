@@ -7,15 +7,16 @@ namespace eas451 {
 namespace {
 
 TEST(TriedAccount, AnEntryIsTheSameInEitherCase) {
-    EXPECT_EQ(account_of_entry("CN=Anna,DC=contoso,DC=com"), account_of_entry("cn=anna,dc=CONTOSO,dc=com"));
-    EXPECT_FALSE(account_of_entry("CN=Anna") == account_of_entry("CN=Ann"));
-    EXPECT_TRUE(account_of_entry("CN=Anna").exists);
+    EXPECT_EQ(account_of_entry("CN=Anna,DC=contoso,DC=com", "CN=Anna,DC=contoso,DC=com"), account_of_entry("cn=anna,dc=CONTOSO,dc=com", "cn=anna,dc=CONTOSO,dc=com"));
+    EXPECT_FALSE(account_of_entry("CN=Anna", "CN=Anna") == account_of_entry("CN=Ann", "CN=Ann"));
+    EXPECT_TRUE(account_of_entry("CN=Anna", "CN=Anna").entry.has_value());
 }
 
 TEST(TriedAccount, NobodyIsNeverAnEntry) {
     EXPECT_EQ(account_of_nobody("Anna@contoso.com"), account_of_nobody("anna@CONTOSO.com"));
-    EXPECT_NE(account_of_nobody("CN=Anna").digest, account_of_entry("CN=Anna").digest);
-    EXPECT_FALSE(account_of_nobody("anna").exists);
+    EXPECT_NE(account_of_nobody("CN=Anna").name, account_of_entry("CN=Anna", "CN=Anna").entry);
+    EXPECT_EQ(account_of_nobody("anna").name, account_of_entry("ANNA", "CN=Anna").name);
+    EXPECT_FALSE(account_of_nobody("anna").entry.has_value());
 }
 
 TEST(TriedAccount, ASourceIsAnAddressOfVersionFour) {

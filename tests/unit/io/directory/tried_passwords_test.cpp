@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace eas451 {
 namespace {
@@ -13,18 +15,18 @@ using namespace std::chrono_literals;
 
 constexpr SteadyTime start{1000h};
 constexpr std::chrono::milliseconds ttl = 5min;
-const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com");
+const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com", "CN=Anna,DC=contoso,DC=com");
 
 /// A domain with one account, whose password has never been any that is tried unless it is set to one.
 class TriedPasswordsTest : public ::testing::Test {
 protected:
-    TriedPasswordsTest() { tried.set_policy({5, 30min}); }
+    TriedPasswordsTest() { tried.set_policy(asker, {5, 30min}); }
 
     /// What a phone is answered: the word of the outcome.
     std::string send(const std::string& password, SteadyTime now, const std::string& from = "192.0.2.1") {
         auto attempt = TriedPasswords::attempt(anna, password, from);
         attempt.set = {last_set, false};
-        attempt.was_right = was_right == password;
+        if (was_right == password) attempt.trust = LockoutShield::Trust::still_right;
         auto said = tried.ask(attempt, ttl, now);
         if (std::holds_alternative<TriedPasswords::Hold>(said)) return "held";
         if (std::holds_alternative<TriedPasswords::Busy>(said)) return "busy";
@@ -37,6 +39,7 @@ protected:
     static std::string word(Rejection why) { return std::string(to_string(LoginOutcome(Rejected{why}))); }
 
     TriedPasswords tried;
+    TriedPasswords::Asker asker = tried.begin(1, {});
     std::string right = "right";
     std::string was_right;
     WrongPasswords::LastSet last_set = 1;
@@ -121,16 +124,54 @@ TEST_F(TriedPasswordsTest, AnOutageCostsThoseNothingWhosePasswordIsKnown) {
 
 TEST_F(TriedPasswordsTest, ALockedAccountIsLeftAloneWhateverThePassword) {
     refusal = Rejection::account_locked;
-    EXPECT_EQ(send("x", start), "account-locked");
-    EXPECT_EQ(send("y", start + 5min - 1ms), "known account-locked");
-    EXPECT_EQ(send("right", start + 5min), "accepted");
-    EXPECT_EQ(binds, 2U);
+    for (int i = 0; i < 2; ++i) {
+        for (const char* password : {"x", "y", "z"}) {
+            EXPECT_EQ(send(password, start + i * 1min), i == 0 ? "account-locked" : "known account-locked");
+        }
+    }
+    EXPECT_EQ(send("another", start + 1min), "held");
+    EXPECT_EQ(binds, 3U);
+    // Unlocked, whoever is known gets in at once.
+    was_right = "right";
+    right = "";
+    EXPECT_EQ(send("right", start + 1min), "account-locked");
+    right = "right";
+    EXPECT_EQ(send("right", start + 1min), "accepted");
 }
 
-TEST_F(TriedPasswordsTest, ForgettingTheWrongOnesGivesNoTriesBack) {
-    for (const char* password : {"a", "b", "c"}) EXPECT_EQ(send(password, start), "bad-credentials");
-    tried.forget_wrong_passwords();
-    EXPECT_EQ(send("a", start), "held");
+TEST_F(TriedPasswordsTest, WhatIsAnsweredToANameDoesNotShowWhetherItIsSomebodys) {
+    // By a login that may be somebody's, and one that surely is nobody's, in turn.
+    std::vector<std::string> seen[2];
+    for (const bool exists : {false, true}) {
+        TriedPasswords fresh;
+        fresh.set_policy(fresh.begin(1, {}), {5, 30min});
+        const TriedAccount login = exists ? account_of_entry("anna", "CN=Anna") : account_of_nobody("anna");
+        const auto answer = [&](const TriedAccount& account, const std::string& password) {
+            const auto attempt = TriedPasswords::attempt(account, password, "192.0.2.1");
+            auto said = fresh.ask(attempt, ttl, start);
+            if (std::holds_alternative<TriedPasswords::Hold>(said)) return std::string("held");
+            auto* permit = std::get_if<TriedPasswords::Permit>(&said);
+            if (permit != nullptr) fresh.tell(std::move(*permit), attempt, Rejection::bad_credentials, start);
+            return std::string("refused");
+        };
+        for (const char* password : {"a", "a", "b"}) {
+            seen[exists].push_back(answer(login, password));
+            seen[exists].push_back(answer(account_of_nobody("anna"), password));
+        }
+        for (const char* password : {"c", "d", "c"}) {
+            seen[exists].push_back(answer(account_of_nobody("anna"), password));
+            seen[exists].push_back(answer(login, password));
+        }
+    }
+    EXPECT_EQ(seen[0], seen[1]);
+    EXPECT_EQ(std::ranges::count(seen[0], "held"), 2);
+}
+
+TEST_F(TriedPasswordsTest, OnlyTheLastWhoBeganSaysThePolicy) {
+    const auto next = tried.begin(1, {});
+    tried.set_policy(next, {3, 30min});
+    tried.set_policy(asker, {10, 30min});
+    EXPECT_EQ(tried.budget().new_passwords, 1U);
 }
 
 TEST_F(TriedPasswordsTest, SomebodyBusyIsAskedAgain) {

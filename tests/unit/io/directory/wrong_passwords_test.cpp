@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 constexpr SteadyTime start{1000h};
 constexpr WrongPasswords::LastSet set_once = 133'000'000'000'000'000;
 
-const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com");
+const TriedAccount anna = account_of_entry("CN=Anna,DC=contoso,DC=com", "CN=Anna,DC=contoso,DC=com");
 
 WrongPasswords::Key key(std::string_view password = "old", const TriedAccount& account = anna) {
     return WrongPasswords::key_of(account, password);
@@ -71,7 +71,7 @@ TEST_F(WrongPasswordsTest, AStateOfTheAccountIsKnownForTheTimeOfTheCache) {
     } cases[] = {
         {Rejection::account_disabled, "account-disabled"}, {Rejection::account_expired, "account-expired"},
         {Rejection::password_expired, "password-expired"}, {Rejection::must_change_password, "must-change-password"},
-        {Rejection::logon_restricted, "logon-restricted"},
+        {Rejection::logon_restricted, "logon-restricted"}, {Rejection::account_locked, "account-locked"},
     };
     for (const auto& one : cases) {
         wrong.remember(key(), {one.why, start, set_once, false});
@@ -82,20 +82,22 @@ TEST_F(WrongPasswordsTest, AStateOfTheAccountIsKnownForTheTimeOfTheCache) {
     }
 }
 
-TEST_F(WrongPasswordsTest, LockedIsNotAPasswordsFault) {
-    wrong.remember(key(), {Rejection::account_locked, start, set_once, false});
-    EXPECT_EQ(word(set_once, 0s), "nothing");
-    EXPECT_EQ(wrong.size(), 0U);
+TEST_F(WrongPasswordsTest, OfANameItIsAnotherThanOfAnEntry) {
+    const TriedAccount entry = account_of_entry("anna", "CN=Anna,DC=contoso,DC=com");
+    const auto of_name = WrongPasswords::key_of_name(entry, "old");
+    EXPECT_NE(of_name.digest, WrongPasswords::key_of(entry, "old").digest);
+    EXPECT_EQ(of_name.digest, WrongPasswords::key_of(account_of_nobody("ANNA"), "old").digest);
+    EXPECT_FALSE(of_name.exists);
 }
 
 TEST_F(WrongPasswordsTest, IsOfThatAccountAndThatPassword) {
     wrong.remember(key("old"), {Rejection::bad_credentials, start, {}, false});
     const TriedAccount nobody = account_of_nobody("CN=Anna,DC=contoso,DC=com");
     for (const auto& other :
-         {key("Old"), key("old "), key("ol"), key("old", account_of_entry("CN=Lars")), key("old", nobody)}) {
+         {key("Old"), key("old "), key("ol"), key("old", account_of_entry("CN=Lars", "CN=Lars")), key("old", nobody)}) {
         EXPECT_FALSE(wrong.recall(other, {}, 5min, start));
     }
-    EXPECT_TRUE(wrong.recall(key("old", account_of_entry("cn=ANNA,dc=contoso,dc=com")), {}, 5min, start));
+    EXPECT_TRUE(wrong.recall(key("old", account_of_entry("cn=ANNA,dc=contoso,dc=com", "cn=ANNA,dc=contoso,dc=com")), {}, 5min, start));
 }
 
 TEST_F(WrongPasswordsTest, TheLastTryCounts) {
