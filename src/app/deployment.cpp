@@ -36,6 +36,8 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     options.base = ldap.base;
     options.relationships_base = ldap.relationships_base;
     options.netbios_domains = ldap.netbios_domains;
+    options.global_catalog = ldap.global_catalog;
+    options.global_catalog_port = ldap.global_catalog_port.value_or(0);
     options.user_filter = ldap.user_filter;
     options.attributes = ldap.attributes;
     options.smtp_logins = settings.smtp_logins;
@@ -67,10 +69,6 @@ Problems ldap_mistakes(const Settings& settings) {
     if (!is_ldap_filter(settings.directory.ldap.user_filter)) {
         problems.push_back({Problem::Kind::configuration,
                             "directory.ldap.user_filter: " + settings.directory.ldap.user_filter + " is no LDAP filter"});
-    }
-    if (settings.directory.ldap.global_catalog) {
-        problems.push_back({Problem::Kind::configuration,
-                            "directory.ldap.global_catalog: the global catalog is not asked yet in this version; leave it off"});
     }
     return problems;
 }

@@ -73,7 +73,8 @@ void print_page(const Explanation& it) {
     std::cout << "login: " << it.asked.login << " (looked up in " << source_text(it) << ", "
               << milliseconds_of(it.took) << " ms)\n";
     if (!it.login.filter.empty()) {
-        std::cout << "search: base " << it.login.base << ", filter " << it.login.filter << '\n';
+        const std::string base = it.login.base.empty() ? "(the whole forest)" : it.login.base;
+        std::cout << "search: base " << base << ", filter " << it.login.filter << '\n';
     }
     if (!it.login.trouble.empty()) std::cout << "trouble: " << it.login.trouble << '\n';
     for (const TrailStep& step : it.verdict.trail.steps()) std::cout << to_string(step) << '\n';
@@ -109,7 +110,8 @@ void print_json(const Explanation& it) {
     object["eas_status"] = refuse == nullptr || refuse->eas_status == EasStatus::none ? Json() : Json(refuse->eas_status);
     object["contradictions"] = it.contradictions;
     object["source"] = source_text(it);
-    object["base"] = it.login.base.empty() ? Json() : Json(it.login.base);
+    // An empty one is that of the whole forest.
+    object["base"] = it.login.filter.empty() ? Json() : Json(it.login.base);
     object["filter"] = it.login.filter.empty() ? Json() : Json(it.login.filter);
     object["trouble"] = it.login.trouble.empty() ? Json() : Json(it.login.trouble);
     object["directory_ms"] = milliseconds_of(it.took);

@@ -129,7 +129,7 @@ class Check(unittest.TestCase):
         plain = [{"bind": "127.0.0.1:0"}]
         def ldap(**keys):
             return contoso.config(directory={"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"], **keys}})
-        for config in (ldap(global_catalog=True), ldap(user_filter="(no filter)"),
+        for config in (ldap(user_filter="(no filter)"),
                        contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}),
                        contoso.config(listeners=plain, public_names=[]),
                        contoso.config(listeners=[{**contoso.config()["listeners"][0], "proxy_protocol": "on",

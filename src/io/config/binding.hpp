@@ -54,6 +54,9 @@ inline Value to_value(const std::optional<std::filesystem::path>& m) {
 inline Value to_value(const std::optional<ProtocolVersion>& m) {
     return m ? to_value(*m) : Value();
 }
+inline Value to_value(const std::optional<std::uint16_t>& m) {
+    return m ? to_value(*m) : Value();
+}
 inline Value to_value(const std::optional<std::uint32_t>& m) {
     return m ? to_value(*m) : Value();
 }
@@ -104,6 +107,9 @@ inline void from_value(const Value& value, std::map<std::string, std::string>& m
 }
 inline void from_value(const Value& value, std::optional<std::filesystem::path>& member) {
     member = std::get<std::string>(value);
+}
+inline void from_value(const Value& value, std::optional<std::uint16_t>& member) {
+    member = static_cast<std::uint16_t>(std::get<std::int64_t>(value));
 }
 inline void from_value(const Value& value, std::optional<ProtocolVersion>& member) {
     member = ProtocolVersion::parse(std::get<std::string>(value));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cross_checks.hpp"
 
+#include <boost/url/parse.hpp>
 #include <map>
 #include <string>
 #include <string_view>
@@ -106,7 +107,28 @@ void check_discovery(const LdapSettings& ldap, SettingsReader& reader) {
     }
 }
 
+/// Whoever moved the one port has moved the other, and where to is not ours to guess.
+void check_catalog(const LdapSettings& ldap, SettingsReader& reader) {
+    const std::string port_path = "directory.ldap.global_catalog_port";
+    if (!ldap.global_catalog && reader.is_given(port_path) && !reader.is_wrong("directory.ldap.global_catalog")) {
+        reader.complain(port_path, "given, though global_catalog is off; switch it on, or leave the port out");
+    }
+    if (!ldap.global_catalog || reader.is_given(port_path)) return;
+    if (reader.is_wrong("directory.ldap.servers")) return;
+    for (std::size_t i = 0; i < ldap.servers.size(); ++i) {
+        const auto url = boost::urls::parse_uri(ldap.servers[i]);
+        if (!url || !url->has_port()) continue;
+        const bool is_usual = url->port_number() == (url->scheme() == "ldaps" ? 636 : 389);
+        if (is_usual) continue;
+        reader.complain(item("directory.ldap.servers", i),
+                        ldap.servers[i] + " has a port of its own, so that of its global catalog is not known; give "
+                                          "global_catalog_port, or leave this port out (users are looked up at 3269, or "
+                                          "3268 for ldap://, and the rest at 636 or 389)");
+    }
+}
+
 void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {
+    check_catalog(ldap, reader);
     if (ldap.servers.empty() && !reader.is_wrong("directory.ldap.servers")) {
         reader.complain("directory.ldap.servers",
                         "missing, though directory.type is ldap; give one or more, as in [ldaps://dc1.contoso.com]");

@@ -135,6 +135,10 @@ constexpr Key table[] = {
     {"directory.ldap.global_catalog", boolean, "off", "off", MEMBER(directory.ldap.global_catalog),
      "Look users up at port 3269 or 3268, for a forest of several domains; everything else stays at 636 or 389 of the "
      "same host."},
+    {"directory.ldap.global_catalog_port", number(Kind::count, 1, 65535), "", "",
+     MEMBER(directory.ldap.global_catalog_port),
+     "The port of the global catalog, on every one of the servers. Left out, 3269 for ldaps:// and 3268 for ldap://; "
+     "needed where servers are given with a port of their own."},
     {"directory.ldap.user_filter", one(Kind::ldap_filter), R"f("(&(objectCategory=person)(objectClass=user))")f",
      R"f("(&(objectCategory=person)(objectClass=user))")f", MEMBER(directory.ldap.user_filter),
      "What an entry has to be to be a user, besides having the login. For OpenLDAP perhaps (objectClass=inetOrgPerson)."},

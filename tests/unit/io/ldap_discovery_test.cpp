@@ -36,11 +36,16 @@ protected:
         options->servers = std::move(servers);
         options->name_servers = {dns_.address()};
         options->deadline = deadline;
+        options->global_catalog_port = catalog_port_;
         DirectoryReports reports{&metrics_, [this](LogLevel, const std::string& line) { lines_.push_back(line); }};
         LdapLinkEvents silent;
         servers_ = std::make_shared<LdapServers>(loop_.get_executor(), std::vector<LdapServer>{}, *make_client_context({}),
                                                  LdapAccount{}, patience, std::move(silent));
-        discovery_ = std::make_shared<LdapDiscovery>(loop_.get_executor(), options, reports, servers_, times_);
+        if (catalog_port_ != 0) {
+            catalog_ = std::make_shared<LdapServers>(loop_.get_executor(), std::vector<LdapServer>{}, *make_client_context({}),
+                                                     LdapAccount{}, patience, LdapLinkEvents{});
+        }
+        discovery_ = std::make_shared<LdapDiscovery>(loop_.get_executor(), options, reports, servers_, catalog_, times_);
         discovery_->start();
     }
     template <class Condition>
@@ -68,11 +73,13 @@ protected:
     }
     void expect_that_all_ends() {
         servers_->stop();
+        if (catalog_ != nullptr) catalog_->stop();
         discovery_->stop();
         EXPECT_THAT(series(), ElementsAre());
         const std::weak_ptr<LdapDiscovery> watch = discovery_;
         discovery_.reset();
         servers_.reset();
+        catalog_.reset();
         loop_.restart();
         loop_.run_for(patience);
         EXPECT_TRUE(loop_.stopped()) << "something is still waited for";
@@ -89,7 +96,9 @@ protected:
     LdapDiscoveryTimes times_{20ms, 20ms, 1min};
     Metrics metrics_{"test"};
     std::vector<std::string> lines_;
+    std::uint16_t catalog_port_ = 0;  // 0: no catalog is asked
     std::shared_ptr<LdapServers> servers_;
+    std::shared_ptr<LdapServers> catalog_;
     std::shared_ptr<LdapDiscovery> discovery_;
 };
 
@@ -120,6 +129,22 @@ TEST_F(LdapDiscoveryTest, WhatIsFoundStandsAmongTheNamedOnceAndFollowsDns) {
     run_until([&] { return series().size() == 3; });
     EXPECT_THAT(series(), ElementsAre("ldaps://127.0.0.1:1", "ldaps://127.0.0.4:1", "ldaps://127.0.0.9:1"));
     EXPECT_EQ(lines_.size(), 2U);
+    expect_that_all_ends();
+}
+
+TEST_F(LdapDiscoveryTest, TheCatalogsAreThoseOfTheServers) {
+    catalog_port_ = 2;
+    say(hosts({"127.0.0.2"}));
+    start({"ldaps://127.0.0.1:1", "ldaps://127.0.0.1:3", "srv:contoso.com"});
+    EXPECT_THAT(series(), ElementsAre("ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2", "ldaps://127.0.0.1:3"))
+        << "a host has one catalog";
+    run_until([&] { return series().size() == 5; });
+    EXPECT_THAT(series(), ElementsAre("ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2", "ldaps://127.0.0.1:3", "ldaps://127.0.0.2:1",
+                                      "ldaps://127.0.0.2:2"));
+    say(hosts({"127.0.0.3"}));
+    run_until([&] { return series().back() == "ldaps://127.0.0.3:2"; });
+    EXPECT_THAT(series(), ElementsAre("ldaps://127.0.0.1:1", "ldaps://127.0.0.1:2", "ldaps://127.0.0.1:3", "ldaps://127.0.0.3:1",
+                                      "ldaps://127.0.0.3:2"));
     expect_that_all_ends();
 }
 

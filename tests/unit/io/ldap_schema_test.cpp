@@ -131,6 +131,53 @@ TEST(LdapNaming, WhoseDomainIsMeant) {
     EXPECT_EQ(entry("CN=x,DC=xcontoso,DC=com"), "none");
 }
 
+TEST(LdapNaming, InACatalogADomainIsNotThoseBeneathIt) {
+    LdapNaming forest{"", {}, {{"contoso", "contoso.com", "DC=contoso,DC=com"},
+                               {"emea", "emea.contoso.com", "DC=emea,DC=contoso,DC=com"}}};
+    forest.is_forest = true;
+    forest.bare_base = "DC=contoso,DC=com";
+    const LoginName upn = *parse_login_name("user12@elsewhere.com");
+    const LoginName bare = *parse_login_name("user12");
+    const LoginName netbios = *parse_login_name("EMEA\\user12");
+    EXPECT_EQ(forest.base_of(upn), "");
+    EXPECT_EQ(forest.base_of(bare), "DC=contoso,DC=com");
+    EXPECT_EQ(forest.base_of(netbios), "DC=emea,DC=contoso,DC=com");
+
+    const auto is_in_domain = [&](const LoginName& login, const char* dn) { return forest.is_in_domain_of(login, dn); };
+    EXPECT_TRUE(is_in_domain(upn, "CN=User 12,DC=fabrikam,DC=com")) << "of a suffix no domain is known";
+    EXPECT_TRUE(is_in_domain(bare, "CN=User 12,OU=Staff,dc=Contoso, dc=com"));
+    EXPECT_FALSE(is_in_domain(bare, "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    EXPECT_TRUE(is_in_domain(netbios, "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    // A comma that is escaped, and a backslash before one that is not.
+    EXPECT_TRUE(is_in_domain(bare, "CN=User\\,DC=emea,DC=contoso,DC=com"));
+    EXPECT_FALSE(is_in_domain(bare, "CN=User\\\\,DC=emea,DC=contoso,DC=com"));
+    // Also where the domain beneath, or every domain, has no name that is known.
+    forest.domains.pop_back();
+    EXPECT_FALSE(is_in_domain(bare, "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    EXPECT_FALSE(is_in_domain(*parse_login_name("CONTOSO\\user12"), "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    EXPECT_FALSE(is_in_domain(*parse_login_name("user12@contoso.com"), "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    forest.domains.clear();
+    EXPECT_FALSE(is_in_domain(bare, "CN=User 12,DC=emea,DC=contoso,DC=com"));
+    forest.bare_base = "OU=Staff,DC=contoso,DC=com";
+    EXPECT_TRUE(is_in_domain(bare, "CN=User 12,OU=Staff,DC=contoso,DC=com"));
+
+    const LdapNaming alone{"DC=contoso,DC=com", {}, {{"contoso", "contoso.com", "DC=contoso,DC=com"}}};
+    EXPECT_TRUE(alone.is_in_domain_of(bare, "uid=user12,dc=emea,dc=contoso,dc=com"));
+}
+
+TEST(LdapUrl, TheCatalogOnTheSameHost) {
+    const LdapServer tls = catalog_of(ldap_server_of("ldaps://dc1.contoso.com"), 0);
+    EXPECT_EQ(tls.name, "ldaps://dc1.contoso.com:3269");
+    EXPECT_EQ(tls.host, "dc1.contoso.com");
+    EXPECT_EQ(tls.port, 3269);
+    EXPECT_FALSE(tls.start_tls);
+    const LdapServer start_tls = catalog_of(ldap_server_of("ldap://[2001:db8::1]:389"), 0);
+    EXPECT_EQ(start_tls.name, "ldap://[2001:db8::1]:3268");
+    EXPECT_EQ(start_tls.host, "2001:db8::1");
+    EXPECT_TRUE(start_tls.start_tls);
+    EXPECT_EQ(catalog_of(ldap_server_of("ldaps://dc1:6360"), 6361).name, "ldaps://dc1:6361");
+}
+
 TEST(LdapUrl, HostPortAndStartTls) {
     const LdapServer plain = ldap_server_of("ldaps://dc1.contoso.com");
     EXPECT_EQ(plain.name, "ldaps://dc1.contoso.com");

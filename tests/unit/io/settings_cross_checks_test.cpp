@@ -144,6 +144,24 @@ TEST(SettingsTogether, DiscoveryNeedsAnAuthorityOfItsOwn) {
               "f:2:55: directory.ldap.name_servers: more than 3; leave out those that are asked last\n");
 }
 
+TEST(SettingsTogether, AGlobalCatalogIsAtItsUsualPortOrAtOneThatIsGiven) {
+    const auto ldap = [](const std::string& keys) { return with_directory("directory: {ldap: {" + keys + "}}\n"); };
+    EXPECT_EQ(ldap("servers: [ldaps://a, 'ldaps://b:636', ldap://c, 'ldap://d:389', srv:e], ca_file: ca.pem, global_catalog: on"), "none\n");
+    const std::string mend = " has a port of its own, so that of its global catalog is not known; give global_catalog_port, "
+                             "or leave this port out (users are looked up at 3269, or 3268 for ldap://, and the rest at 636 "
+                             "or 389)\n";
+    EXPECT_EQ(ldap("servers: [ldaps://a, 'ldaps://b:637', 'ldap://c:636', 'ldaps://d:3269'], global_catalog: on"),
+              "f:2:41: directory.ldap.servers[1]: ldaps://b:637" + mend +
+                  "f:2:58: directory.ldap.servers[2]: ldap://c:636" + mend +
+                  "f:2:74: directory.ldap.servers[3]: ldaps://d:3269" + mend);
+    EXPECT_EQ(ldap("servers: ['ldaps://b:637'], global_catalog: on, global_catalog_port: 3269"), "none\n");
+    EXPECT_EQ(ldap("servers: ['ldaps://b:637'], global_catalog: off"), "none\n");
+    EXPECT_EQ(ldap("servers: [ldaps://b], global_catalog_port: 3269"),
+              "f:2:42: directory.ldap.global_catalog_port: given, though global_catalog is off; switch it on, or leave the "
+              "port out\n");
+    EXPECT_EQ(ldap("servers: [ldaps://b], global_catalog: on, global_catalog_port: 65536").find("none"), std::string::npos);
+}
+
 std::string relationships(const std::string& items) {
     return with("organization_relationships:\n  static:\n" + items);
 }

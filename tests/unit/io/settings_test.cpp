@@ -52,6 +52,7 @@ directory:
     base: DC=contoso,DC=com
     netbios_domains: {CONTOSO: Contoso.com, FABRIKAM: fabrikam.com}
     global_catalog: true
+    global_catalog_port: 3891
     user_filter: (objectClass=inetOrgPerson)
     attributes: {samaccountname: uid, userPrincipalName: mail}
     relationships_base: CN=Exchange
@@ -126,6 +127,7 @@ TEST(Settings, AuthenticationAndDirectory) {
     EXPECT_EQ(ldap.netbios_domains,
               (std::map<std::string, std::string>{{"CONTOSO", "contoso.com"}, {"FABRIKAM", "fabrikam.com"}}));
     EXPECT_TRUE(ldap.global_catalog);
+    EXPECT_EQ(ldap.global_catalog_port, 3891);
     EXPECT_EQ(ldap.user_filter, "(objectClass=inetOrgPerson)");
     EXPECT_EQ(ldap.attributes,
               (std::map<std::string, std::string>{{"sAMAccountName", "uid"}, {"userPrincipalName", "mail"}}));

@@ -62,6 +62,7 @@ struct LdapSettings {
     std::string base;  // empty: rootDSE defaultNamingContext
     std::map<std::string, std::string> netbios_domains;
     bool global_catalog = false;
+    std::optional<std::uint16_t> global_catalog_port;  // absent: 3269, or 3268 with StartTLS
     std::string user_filter = "(&(objectCategory=person)(objectClass=user))";
     std::map<std::string, std::string> attributes;  // recipient_attributes to the names of another schema
     std::string relationships_base;  // empty: below rootDSE configurationNamingContext

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -38,6 +39,8 @@ struct LdapDirectoryOptions {
     std::string base;                // empty: what the server says
     std::string relationships_base;  // empty: what the server says
     std::map<std::string, std::string> netbios_domains;
+    bool global_catalog = false;            // users are searched there, and what it lacks at the servers
+    std::uint16_t global_catalog_port = 0;  // 0: 3269, or 3268 with StartTLS
     std::string user_filter;
     std::map<std::string, std::string> attributes;
     bool smtp_logins = false;  // mail addresses are logins too

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
+#include "ldap_catalog_check.hpp"
 #include "ldap_lockout.hpp"
 #include "ldap_organization.hpp"
 #include "ldap_result_code.hpp"
@@ -26,6 +27,8 @@ LdapSearch one_user(const LdapNaming& naming, std::string filter) {
     return {naming.base, LdapScope::subtree, std::move(filter), {"1.1"}, 1, ldap_time_limit_seconds};
 }
 
+std::string place_of(const LdapNaming& naming) { return naming.base.empty() ? "in the whole forest" : "below " + naming.base; }
+
 std::string count_of(std::size_t number, const std::string& what) {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
@@ -40,7 +43,7 @@ std::string trouble_of(const LdapAsked& asked) {
 
 void take(const std::string& name, LdapOrganization& organization, const LdapDirectoryOptions& options, DirectoryFindings& findings) {
     const LdapNaming& naming = organization.naming;
-    std::string fact = name + ": users are searched below " + naming.base + "; " + count_of(naming.domains.size(), "NetBIOS domain");
+    std::string fact = name + ": users are searched " + place_of(naming) + "; " + count_of(naming.domains.size(), "NetBIOS domain");
     if (naming.domains.empty()) {
         findings.warnings.push_back(name + ": no NetBIOS name is known, so logins like CONTOSO\\user find nobody; "
                                            "give directory.ldap.netbios_domains");
@@ -87,7 +90,32 @@ net::awaitable<void> look_for_users(LdapServers& servers, const std::string& nam
     const LdapAsked anybody = co_await servers.search(one_user(naming, schema.user_filter()), deadline);
     const std::string nobody = trouble_of(anybody);
     if (nobody.empty()) co_return co_await look_for_attributes(servers, name, naming, schema, deadline, findings);
-    findings.errors.push_back(name + ": users below " + naming.base + " with " + schema.user_filter() + ": " + nobody);
+    findings.errors.push_back(name + ": users " + place_of(naming) + " with " + schema.user_filter() + ": " + nobody);
+}
+
+/// Connects.
+std::shared_ptr<LdapServers> alone(const net::any_io_executor& loop, LdapServer server, const Options& options) {
+    LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
+    std::vector<LdapServer> one(1, std::move(server));
+    LdapLinkEvents silent;
+    silent.up = [](const LdapServer&) {};
+    silent.down = [](const LdapServer&, const std::string&) {};
+    auto servers = std::make_shared<LdapServers>(loop, std::move(one), options->tls, std::move(account),
+                                                 options->deadline, std::move(silent));
+    servers->start();
+    return servers;
+}
+
+/// `naming` is null when the server itself could not say where users are.
+net::awaitable<void> check_catalog_of(const LdapServer& controller, const LdapNaming* naming, const Options& options,
+                                      DirectoryFindings& findings) {
+    const net::any_io_executor loop = co_await net::this_coro::executor;
+    const LdapServer server = catalog_of(controller, options->global_catalog_port);
+    const auto catalog = alone(loop, server, options);
+    const SteadyTime deadline = std::chrono::steady_clock::now() + options->deadline + time_for_the_reason;
+    const bool answers = co_await check_ldap_catalog(*catalog, server.name, deadline, findings);
+    if (answers && naming != nullptr) co_await look_for_users(*catalog, server.name, *naming, options, findings);
+    catalog->stop();
 }
 
 /// By what accounts are locked, and whether any number of tries stays below that.
@@ -105,24 +133,24 @@ net::awaitable<void> look_for_lockout(LdapServers& servers, const std::string& n
 
 net::awaitable<void> check_server(LdapServer server, Options options, DirectoryFindings& findings) {
     const net::any_io_executor loop = co_await net::this_coro::executor;
-    LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
     const std::string name = server.name;
-    std::vector<LdapServer> alone(1, std::move(server));
-    LdapLinkEvents silent;
-    silent.up = [](const LdapServer&) {};
-    silent.down = [](const LdapServer&, const std::string&) {};
-    const auto servers = std::make_shared<LdapServers>(loop, std::move(alone), options->tls, std::move(account),
-                                                       options->deadline, std::move(silent));
-    servers->start();
+    const auto servers = alone(loop, server, options);
     const LdapNamingOptions wanted{options->base, options->relationships_base, options->netbios_domains,
-                                   options->relationships_from_directory};
+                                   options->relationships_from_directory, options->global_catalog};
     auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + time_for_the_reason);
     if (read) {
         take(name, *read, *options, findings);
         co_await look_for_lockout(*servers, name, read->naming, options, findings);
-        co_await look_for_users(*servers, name, read->naming, options, findings);
     } else {
         findings.errors.push_back(read.error());
+    }
+    const LdapNaming* const naming = read ? &read->naming : nullptr;
+    if (naming != nullptr && !options->global_catalog) co_await look_for_users(*servers, name, *naming, options, findings);
+    if (options->global_catalog) {
+        const LdapSchema schema(options->user_filter, options->attributes);
+        const SteadyTime deadline = std::chrono::steady_clock::now() + options->deadline;
+        co_await check_catalog_attributes(*servers, name, schema, deadline, findings);
+        co_await check_catalog_of(server, naming, options, findings);
     }
     servers->stop();
 }

@@ -22,6 +22,10 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
+bool has(const std::vector<LdapServer>& servers, const std::string& name) {
+    return std::ranges::find(servers, name, &LdapServer::name) != servers.end();
+}
+
 std::string names_of(const std::vector<LdapServer>& servers) {
     std::string names;
     for (const LdapServer& server : servers) names += (names.empty() ? "" : ", ") + server.name;
@@ -31,11 +35,13 @@ std::string names_of(const std::vector<LdapServer>& servers) {
 }  // namespace
 
 LdapDiscovery::LdapDiscovery(const net::any_io_executor& loop, std::shared_ptr<const LdapDirectoryOptions> options,
-                             DirectoryReports reports, std::shared_ptr<LdapServers> servers, LdapDiscoveryTimes times)
+                             DirectoryReports reports, std::shared_ptr<LdapServers> servers,
+                             std::shared_ptr<LdapServers> catalog, LdapDiscoveryTimes times)
     : loop_(loop),
       options_(std::move(options)),
       reports_(std::move(reports)),
       servers_(std::move(servers)),
+      catalog_(std::move(catalog)),
       times_(times),
       next_(loop) {
     for (const std::string& configured : options_->servers) {
@@ -52,6 +58,7 @@ LdapDiscovery::LdapDiscovery(const net::any_io_executor& loop, std::shared_ptr<c
 void LdapDiscovery::start() {
     publish();
     servers_->start();
+    if (catalog_ != nullptr) catalog_->start();
     const bool has_to_look = std::ranges::any_of(entries_, [](const Entry& entry) { return !entry.domain.empty(); });
     if (!has_to_look) return;
     auto ended = [](const std::exception_ptr& thrown) {
@@ -120,27 +127,48 @@ void LdapDiscovery::tell_trouble(Entry& entry) const {
                              (entry.servers.empty() ? "; no server is known by it yet" : "; those that were found before are used"));
 }
 
-void LdapDiscovery::publish() {
+std::vector<LdapServer> LdapDiscovery::servers_of_entries() const {
     std::vector<LdapServer> servers;
-    std::vector<std::string> names;
-    std::string missing;
-    bool may_come = false;
     for (const Entry& entry : entries_) {
         for (const LdapServer& server : entry.servers) {
             const bool is_one_too_many = !entry.domain.empty() && servers.size() >= most_servers_found;
-            if (is_one_too_many || contains(names, server.name)) continue;
-            servers.push_back(server);
-            names.push_back(server.name);
+            if (!is_one_too_many && !has(servers, server.name)) servers.push_back(server);
         }
+    }
+    return servers;
+}
+
+std::vector<LdapServer> LdapDiscovery::catalogs_of(const std::vector<LdapServer>& servers) const {
+    std::vector<LdapServer> catalogs;
+    for (const LdapServer& server : servers) {
+        LdapServer catalog = catalog_of(server, options_->global_catalog_port);
+        if (!has(catalogs, catalog.name)) catalogs.push_back(std::move(catalog));
+    }
+    return catalogs;
+}
+
+void LdapDiscovery::publish() {
+    std::string missing;
+    bool may_come = false;
+    for (const Entry& entry : entries_) {
         if (entry.servers.empty()) missing += (missing.empty() ? "" : "; ") + entry.trouble;
         may_come = may_come || (!entry.domain.empty() && !entry.was_looked_up);
     }
+    std::vector<LdapServer> servers = servers_of_entries();
+    std::vector<LdapServer> catalogs = catalog_ != nullptr ? catalogs_of(servers) : std::vector<LdapServer>();
+    std::vector<std::string> names;
+    for (const LdapServer& server : servers) names.push_back(server.name);
+    for (const LdapServer& catalog : catalogs) names.push_back(catalog.name);
     Metrics* const metrics = reports_.metrics;
     for (const std::string& name : names) {
         if (metrics != nullptr && !contains(counted_, name)) metrics->add_directory(name);
     }
     servers_->set_servers(std::move(servers));
-    servers_->set_missing(std::move(missing), may_come);
+    servers_->set_missing(missing, may_come);
+    if (catalog_ != nullptr) {
+        catalog_->set_servers(std::move(catalogs));
+        catalog_->set_missing(std::move(missing), may_come);
+    }
     for (const std::string& name : std::exchange(counted_, names)) {
         if (metrics != nullptr && !contains(names, name)) metrics->remove_directory(name);
     }

@@ -2,7 +2,8 @@
 // LdapDiscovery: makes the list of LdapServers out of directory.ldap.servers: those that are named as they
 // stand, and in the place of each srv:DOMAIN those that DNS names, looked up again and again. While DNS has no
 // answer, or says that there is nobody, those that were found before stay: a list is only ever followed by
-// another one. Each server of the list has its series directory_up.
+// another one. Each server of the list has its series directory_up. Where there is a global catalog to ask, it is that
+// of each of them.
 //
 // On the directory loop's thread, held by its own coroutine until stop() or the end of the loop. After stop()
 // that ends by itself, at the latest with the deadline of what is being looked up.
@@ -31,9 +32,11 @@ struct LdapDiscoveryTimes {
 
 class LdapDiscovery : public std::enable_shared_from_this<LdapDiscovery> {
 public:
-    /// The servers are started by start(), and stopped by whoever else has them.
+    /// The servers are started by start(), and stopped by whoever else has them. `catalog` is null where none is
+    /// to be asked.
     LdapDiscovery(const boost::asio::any_io_executor& loop, std::shared_ptr<const LdapDirectoryOptions> options,
-                  DirectoryReports reports, std::shared_ptr<LdapServers> servers, LdapDiscoveryTimes times = {});
+                  DirectoryReports reports, std::shared_ptr<LdapServers> servers, std::shared_ptr<LdapServers> catalog,
+                  LdapDiscoveryTimes times = {});
 
     /// Once.
     void start();
@@ -59,12 +62,15 @@ private:
     void tell_trouble(Entry& entry) const;
     /// Makes the servers what the entries say now.
     void publish();
+    [[nodiscard]] std::vector<LdapServer> servers_of_entries() const;
+    [[nodiscard]] std::vector<LdapServer> catalogs_of(const std::vector<LdapServer>& servers) const;
     void say(LogLevel level, const std::string& text) const;
 
     boost::asio::any_io_executor loop_;
     std::shared_ptr<const LdapDirectoryOptions> options_;
     DirectoryReports reports_;
     std::shared_ptr<LdapServers> servers_;
+    std::shared_ptr<LdapServers> catalog_;
     LdapDiscoveryTimes times_;
     std::vector<Entry> entries_;
     std::vector<std::string> counted_;  // names that have a series

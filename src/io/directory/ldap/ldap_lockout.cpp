@@ -120,7 +120,7 @@ net::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, c
                                                          const LockoutOptions& given, SteadyTime deadline) {
     KnownLockout known;
     if (!given.threshold || !given.observation_window) {
-        auto search = naming.is_active_directory ? domain_head_search(naming.own_domain) : policy_search(naming.base);
+        auto search = naming.is_active_directory ? domain_head_search(naming.own_domain) : policy_search(naming.base.empty() ? naming.own_domain : naming.base);
         const LdapAsked asked = co_await servers.search(std::move(search), deadline);
         if (!says_something(asked)) co_return std::nullopt;
         known = of_reply(*asked.replied, naming);

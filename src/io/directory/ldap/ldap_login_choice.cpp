@@ -20,15 +20,9 @@ constexpr std::size_t matches = 5;
 
 bool has_at_sign(const LoginName& login) { return login.form == LoginForm::upn || login.form == LoginForm::smtp; }
 
-/// Two names of one domain have the same place.
-bool are_same(const LdapNaming::Domain* one, const LdapNaming::Domain* other) {
-    return one != nullptr && other != nullptr && equals_ignore_case(one->base, other->base);
-}
-
 /// Of a login without '@', or with a domain of ours behind it.
 Match match_of_account_name(const Recipient& entry, const LoginName& login, const LdapNaming& naming) {
-    const LdapNaming::Domain* const domain = naming.domain_of_login(login);
-    const bool is_there = domain == nullptr || are_same(domain, naming.domain_of_entry(entry.distinguished_name));
+    const bool is_there = naming.is_in_domain_of(login, entry.distinguished_name);
     if (!equals_ignore_case(entry.sam_account_name, login.name)) {
         return is_there || has_at_sign(login) ? Match::loosely : Match::none;
     }
@@ -79,7 +73,8 @@ LoginWays ways_of(const LoginName& login, const LdapNaming& naming, bool smtp_lo
 }
 
 int login_size_limit(const LdapNaming& naming) {
-    return static_cast<int>(std::max<std::size_t>(naming.domains.size(), 1)) + 1;
+    constexpr std::size_t domains_of_forest = 100;  // that are not given by name have their users in the catalog all the same
+    return static_cast<int>(std::max(naming.domains.size(), naming.is_forest ? domains_of_forest : 1)) + 1;
 }
 
 LoginForm matched_form(const Recipient& chosen, const LoginName& login, const LdapNaming& naming) {

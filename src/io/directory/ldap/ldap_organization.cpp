@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "eas451/core/text.hpp"
+#include "ldap_dn.hpp"
 #include "ldap_result_code.hpp"
 #include "ldap_schema.hpp"
 
@@ -17,31 +18,6 @@ constexpr int most_relationships = 1000;
 constexpr int most_domains = 1000;
 /// LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS 3.1.1.3.4.3.1).
 constexpr std::string_view active_directory = "1.2.840.113556.1.4.800";
-
-/// For comparing: lower-case, without the blanks that may stand behind commas.
-std::string plain_dn(std::string_view dn) {
-    std::string plain;
-    for (const char c : dn) {
-        if (c == ' ' && (plain.empty() || plain.back() == ',')) continue;
-        plain += ascii_lower(c);
-    }
-    return plain;
-}
-
-bool is_at_or_below(std::string_view dn, std::string_view base) {
-    return dn == base || (dn.size() > base.size() && dn.ends_with(base) && dn[dn.size() - base.size() - 1] == ',');
-}
-
-/// contoso.com is at DC=contoso,DC=com.
-std::string dn_of_domain(std::string_view dns_name) {
-    std::string dn;
-    for (std::size_t at = 0; at <= dns_name.size();) {
-        const std::size_t dot = std::min(dns_name.find('.', at), dns_name.size());
-        dn.append(dn.empty() ? "DC=" : ",DC=").append(dns_name.substr(at, dot - at));
-        at = dot + 1;
-    }
-    return dn;
-}
 
 /// The domain that the base is in, as plain_dn(): the deepest of those around it.
 std::string domain_around(const std::string& base, const std::vector<std::string>& domains) {
@@ -57,6 +33,7 @@ std::string domain_around(const std::string& base, const std::vector<std::string
 /// Where the domain's users are below our base; empty when they are not. `around` is the domain around it:
 /// of that one's parents nobody is there.
 std::string base_within(const std::string& domain, const std::string& base, const std::string& around) {
+    if (base.empty()) return domain;  // the whole forest
     const std::string domain_dn = plain_dn(domain);
     if (!around.empty() && domain_dn == around) return base;
     return is_at_or_below(domain_dn, plain_dn(base)) ? domain : std::string{};
@@ -69,7 +46,8 @@ std::vector<LdapNaming::Domain> given_domains(const LdapNamingOptions& options, 
     std::vector<LdapNaming::Domain> domains;
     for (const auto& [netbios, dns] : options.netbios_domains) {
         // The only one is that of the base, also where the base is no domain's, as with OpenLDAP.
-        std::string where = options.netbios_domains.size() == 1 ? base : base_within(dn_of_domain(dns), base, around);
+        const bool is_base = options.netbios_domains.size() == 1 && !options.whole_forest;
+        std::string where = is_base ? base : base_within(dn_of_domain(dns), base, around);
         if (!where.empty()) domains.push_back({ascii_lower(netbios), ascii_lower(dns), std::move(where)});
     }
     return domains;
@@ -113,13 +91,24 @@ bool is_hidden(const LdapAsked& asked) {
     return code == ldap_code::no_such_object || code == ldap_code::insufficient_access_rights;
 }
 
+/// Of a forest: a name without a domain is one of the server's own, as without the catalog, unless the base says
+/// another.
+std::string bare_base_of(const LdapNaming& naming) {
+    const bool is_within = naming.base.empty() || is_at_or_below(plain_dn(naming.own_domain), plain_dn(naming.base));
+    return is_within ? naming.own_domain : naming.base;
+}
+
 /// Fills in what the administrator left out; gives the configuration partition.
 std::string take_root(const LdapReply& reply, LdapNaming& naming) {
     if (reply.entries.empty()) return {};
     const LdapEntry& root = reply.entries.front();
     naming.own_domain = root.value("defaultNamingContext");
     naming.is_active_directory = std::ranges::find(root.values("supportedCapabilities"), active_directory) != root.values("supportedCapabilities").end();
-    if (naming.base.empty()) naming.base = naming.own_domain;
+    if (naming.is_forest) {
+        naming.bare_base = bare_base_of(naming);
+    } else if (naming.base.empty()) {
+        naming.base = naming.own_domain;
+    }
     std::string configuration(root.value("configurationNamingContext"));
     if (naming.relationships_base.empty() && !configuration.empty()) {
         naming.relationships_base = "CN=Services," + configuration;
@@ -135,18 +124,6 @@ std::string incomplete_part(const LdapReply& reply) {
             if (name.find(';') != std::string::npos) return entry.dn + " has more values of " + name + " than the server gives at once";
         }
         if (entry.values("msExchFedDomainNames").empty()) return entry.dn + " shows no domain names";
-    }
-    return {};
-}
-
-/// Behind the first comma that is not escaped (RFC 4514).
-std::string container_of(std::string_view dn) {
-    for (std::size_t at = 0; at < dn.size(); ++at) {
-        if (dn[at] == '\\') {
-            ++at;
-        } else if (dn[at] == ',') {
-            return std::string(dn.substr(at + 1));
-        }
     }
     return {};
 }
@@ -194,6 +171,7 @@ net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers
     LdapNaming naming;
     naming.base = options.base;
     naming.relationships_base = options.relationships_base;
+    naming.is_forest = options.whole_forest;
     // Also when everything is given: a server that was never asked is not one that answers.
     const LdapAsked root = co_await servers.search(root_search(), deadline);
     if (!root.replied) co_return Read(boost::system::in_place_error, text_of(root));
@@ -201,7 +179,7 @@ net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers
                            (options.wants_relationships && naming.relationships_base.empty());
     if (!is_answered(root) && !is_hidden(root) && is_needed) co_return Read(boost::system::in_place_error, text_of(root));
     const std::string configuration = take_root(*root.replied, naming);
-    if (naming.base.empty()) {
+    if (naming.base.empty() && naming.bare_base.empty()) {
         co_return Read(boost::system::in_place_error, root.server + " names no defaultNamingContext; give directory.ldap.base");
     }
     naming.domains = given_domains(options, naming.base);
@@ -217,36 +195,6 @@ net::awaitable<Result<NamingRead, std::string>> read_naming(LdapServers& servers
 }
 
 }  // namespace
-
-std::optional<std::string> LdapNaming::base_of(const LoginName& login) const {
-    if (login.form != LoginForm::netbios) return base;
-    const Domain* const domain = domain_of_login(login);
-    return domain == nullptr ? std::nullopt : std::optional(domain->base);
-}
-
-const LdapNaming::Domain* LdapNaming::domain_of_login(const LoginName& login) const {
-    if (login.form == LoginForm::bare) return domain_of_entry(base);
-    const std::string name = ascii_lower(login.domain);
-    for (const Domain& domain : domains) {
-        // Behind an '@' Active Directory takes a domain's DNS name alone.
-        const bool is_netbios_name = login.form == LoginForm::netbios && domain.netbios_name == name;
-        if (is_netbios_name || domain.dns_name == name) return &domain;
-    }
-    return nullptr;
-}
-
-const LdapNaming::Domain* LdapNaming::domain_of_entry(std::string_view distinguished_name) const {
-    const std::string dn = plain_dn(distinguished_name);
-    const Domain* deepest = nullptr;
-    std::size_t depth = 0;
-    for (const Domain& domain : domains) {
-        const std::string domain_dn = plain_dn(domain.base);
-        if (domain_dn.size() <= depth || !is_at_or_below(dn, domain_dn)) continue;
-        deepest = &domain;
-        depth = domain_dn.size();
-    }
-    return deepest;
-}
 
 net::awaitable<Result<LdapOrganization, std::string>> read_organization(LdapServers& servers,
                                                                         const LdapNamingOptions& options,

@@ -31,15 +31,22 @@ struct LdapNaming {
     bool is_active_directory = false;
     /// False where the root DSE is hidden, or there is a configuration partition and the domains in it are.
     bool domains_are_known = true;
+    /// Users are searched in a global catalog, which has those of every domain of the forest. `base` is empty
+    /// for all of it.
+    bool is_forest = false;
+    std::string bare_base;  // of names without a domain, when it is another than `base`
 
-    /// Where a login is searched: NETBIOS\user below its domain, any other below `base`. Nothing for a
-    /// domain that is not known.
+    /// Where a login is searched: NETBIOS\user below its domain, a bare name below the default domain, any
+    /// other below `base`. Nothing for a domain that is not known.
     [[nodiscard]] std::optional<std::string> base_of(const LoginName& login) const;
     /// The domain in which a login may be a logon name: that of NETBIOS\user, and of user@dns.name; for a
-    /// bare name the one that `base` is in. Null: none that is known.
+    /// bare name the one that it is searched in. Null: none that is known.
     [[nodiscard]] const Domain* domain_of_login(const LoginName& login) const;
     /// The domain that an entry is in; null: none that is known.
     [[nodiscard]] const Domain* domain_of_entry(std::string_view distinguished_name) const;
+    /// Whether a login may be the logon name of that entry: a search below a domain finds those of the domains
+    /// beneath it, too, whose account names may be the same. True where no domain is known.
+    [[nodiscard]] bool is_in_domain_of(const LoginName& login, std::string_view distinguished_name) const;
 };
 
 struct LdapNamingOptions {
@@ -47,6 +54,7 @@ struct LdapNamingOptions {
     std::string relationships_base;
     std::map<std::string, std::string> netbios_domains;
     bool wants_relationships = true;
+    bool whole_forest = false;  // users are searched in a global catalog
 };
 
 struct LdapOrganization {

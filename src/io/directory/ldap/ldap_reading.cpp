@@ -22,7 +22,7 @@ constexpr std::chrono::minutes between_lines{1};
 
 net::awaitable<void> LdapResolver::keep_reading(std::shared_ptr<LdapResolver> self) {
     const LdapNamingOptions wanted{options_->base, options_->relationships_base, options_->netbios_domains,
-                                   options_->relationships_from_directory};
+                                   options_->relationships_from_directory, options_->global_catalog};
     const std::weak_ptr<LdapResolver> weak = self;
     auto wake = [weak] {
         const auto resolver = weak.lock();
@@ -111,7 +111,7 @@ void LdapResolver::take_lockout(const KnownLockout& known) {
 /// Those that were read stay good until their max_age, whatever happens to the next reading.
 void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at) {
     if (!read.trouble.empty()) return;
-    knowledge_->was_ready = true;
+    if (!cannot_log_in()) knowledge_->was_ready = true;
     if (!options_->relationships_from_directory) return;
     if (read.relationships.size() != relationships_read_) {
         relationships_read_ = read.relationships.size();

@@ -13,7 +13,6 @@ namespace {
 
 namespace net = boost::asio;
 
-
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
@@ -58,8 +57,9 @@ void LdapResolver::start() {
     };
     servers_ = std::make_shared<LdapServers>(loop_, std::vector<LdapServer>{}, options_->tls,
                                              LdapAccount{options_->bind_name, copy_of(options_->bind_password)},
-                                             options_->deadline, std::move(events));
-    discovery_ = std::make_shared<LdapDiscovery>(loop_, options_, reports_, servers_);
+                                             options_->deadline, events);
+    if (options_->global_catalog) start_catalog(std::move(events));
+    discovery_ = std::make_shared<LdapDiscovery>(loop_, options_, reports_, servers_, catalog_);
     discovery_->start();
     auto ended = [](const std::exception_ptr& thrown) {
         if (thrown) report_failure("reading the organization", thrown);
@@ -71,13 +71,14 @@ void LdapResolver::start() {
 void LdapResolver::stop() {
     if (std::exchange(stopped_, true)) return;
     servers_->stop();
+    if (catalog_ != nullptr) catalog_->stop();
     discovery_->stop();
     next_reading_.cancel();
     first_reading_.wake_all();
 }
 
 void LdapResolver::server_is_up(const LdapServer& server) {
-    knowledge_->every_server_is_down = servers_->are_all_down();
+    knowledge_->every_server_is_down = cannot_log_in();
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, true);
     say(LogLevel::info, "directory: " + server.name + " is up");
     next_reading_.cancel();  // what it says may have changed while it was away
@@ -85,7 +86,7 @@ void LdapResolver::server_is_up(const LdapServer& server) {
 
 void LdapResolver::server_is_down(const LdapServer& server, const std::string& why) {
     if (stopped_) return;
-    knowledge_->every_server_is_down = servers_->are_all_down();
+    knowledge_->every_server_is_down = cannot_log_in();
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, false);
     // Most reasons begin with the server's name already.
     const bool names_it = why.starts_with(server.name);
@@ -93,7 +94,7 @@ void LdapResolver::server_is_down(const LdapServer& server, const std::string& w
 }
 
 void LdapResolver::server_is_gone(const LdapServer& server) {
-    knowledge_->every_server_is_down = servers_->are_all_down();
+    knowledge_->every_server_is_down = cannot_log_in();
     say(LogLevel::info, "directory: " + server.name + " is not named by DNS any more, and not used");
 }
 
@@ -202,7 +203,7 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
     answer.base = *base;
     answer.filter = schema_.login_filter(login, ways_of(login, *naming_, options_->smtp_logins));
     LdapSearch search{*base, LdapScope::subtree, answer.filter, schema_.attributes(), login_size_limit(*naming_), ldap_time_limit_seconds};
-    const LdapAsked asked = co_await servers_->search(std::move(search), deadline);
+    const LdapAsked asked = co_await user_servers()->search(std::move(search), deadline);
     count(DirectoryOperation::search, asked, begun);
     answer.server = asked.server;
     answer.requests += asked.requests;
@@ -213,6 +214,7 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
     }
     LoginChoice choice = choose_entry(*asked.replied, login, *naming_, schema_, options_->smtp_logins);
     if (auto* chosen = std::get_if<Recipient>(&choice)) {
+        if (catalog_ != nullptr) co_return co_await complete(std::move(*chosen), deadline, answer);
         const auto& entries = asked.replied->entries;
         const auto entry = std::ranges::find(entries, chosen->distinguished_name, &LdapEntry::dn);
         const auto set = LdapSchema::password_set_of(*entry, std::chrono::system_clock::now());

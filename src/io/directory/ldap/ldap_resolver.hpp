@@ -58,6 +58,7 @@ private:
         PasswordSet password_set;
     };
     boost::asio::awaitable<std::optional<FoundEntry>> find_entry(const LoginName& login, SteadyTime deadline, LoginAnswer& answer);
+    boost::asio::awaitable<std::optional<FoundEntry>> complete(Recipient found, SteadyTime deadline, LoginAnswer& answer);
     void fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const;
     void finish(const Key& key, const LoginAnswer& answer);
     void fail(LoginAnswer& answer, std::string trouble);
@@ -82,6 +83,13 @@ private:
     void take_lockout(const KnownLockout& known);
     boost::asio::awaitable<void> wait_for_first_reading(SteadyTime deadline);
 
+    // The global catalog, where there is one to ask.
+    void start_catalog(LdapLinkEvents events);
+    /// Where users are searched.
+    [[nodiscard]] const std::shared_ptr<LdapServers>& user_servers() const { return catalog_ != nullptr ? catalog_ : servers_; }
+    /// None is up, or no catalog is: a login needs both.
+    [[nodiscard]] bool cannot_log_in() const;
+
     void server_is_up(const LdapServer& server);
     void server_is_down(const LdapServer& server, const std::string& why);
     void server_is_gone(const LdapServer& server);
@@ -98,6 +106,7 @@ private:
     Waiters told_;  // questions that wait for the end of a try
     LdapSchema schema_;
     std::shared_ptr<LdapServers> servers_;
+    std::shared_ptr<LdapServers> catalog_;  // null: users are searched at the servers
     std::shared_ptr<LdapDiscovery> discovery_;
     std::map<Key, std::vector<Done>> asked_;  // who waits for the answer to each question
     std::optional<LdapNaming> naming_;

@@ -23,4 +23,17 @@ LdapServer ldap_server_of(std::string_view url) {
     return server;
 }
 
+LdapServer catalog_of(const LdapServer& server, std::uint16_t port) {
+    constexpr std::uint16_t catalog_tls_port = 3269;
+    constexpr std::uint16_t catalog_port = 3268;
+    LdapServer catalog;
+    catalog.host = server.host;
+    catalog.start_tls = server.start_tls;
+    catalog.port = port != 0 ? port : server.start_tls ? catalog_port : catalog_tls_port;
+    const bool is_ipv6 = server.host.find(':') != std::string::npos;
+    catalog.name = (server.start_tls ? "ldap://" : "ldaps://") + (is_ipv6 ? '[' + server.host + ']' : server.host) + ':' +
+                   std::to_string(catalog.port);
+    return catalog;
+}
+
 }  // namespace eas451

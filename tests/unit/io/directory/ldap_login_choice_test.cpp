@@ -93,6 +93,10 @@ TEST(LdapLoginChoice, WhatTheLimitCutOffIsNotDecided) {
     EXPECT_EQ(login_size_limit(naming), 2);
     naming.domains.clear();
     EXPECT_EQ(login_size_limit(naming), 2);
+    naming.is_forest = true;
+    EXPECT_EQ(login_size_limit(naming), 101) << "each domain may have the name, whether its own is known or not";
+    naming.domains.resize(200);
+    EXPECT_EQ(login_size_limit(naming), 201);
 }
 
 TEST(LdapLoginChoice, ALogonNameAtItsDomain) {
