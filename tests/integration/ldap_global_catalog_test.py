@@ -5,7 +5,7 @@ import json
 import unittest
 
 from ldap_decisions_test import OFF, TOLD, decided
-from support import certificates, contoso, forest, ldap_site, samba, slapd
+from support import certificates, contoso, fake_dns, forest, ldap_site, samba, slapd
 from support.admin import metric
 from support.forest import CONFIGURATION, Forest, user
 from support.ldap_site import LATER, NOBODY, REDIRECTED, call, short
@@ -139,6 +139,16 @@ class Logins(unittest.TestCase):
         changed.set("pwdLastSet", 140000000000000000)
         wait_until(lambda: short(phone.ask(call())) == NOBODY, "the old password is tried again")
 
+    def test_a_wrong_password_is_not_tried_again_until_another_is_set(self):
+        user12 = self.forest.find(f"CN=user12,OU=Staff,{people.SUFFIX}")
+        user12.set("pwdLastSet", 133000000000000000)
+        _, phone = self.start()
+        self.expect(phone, call("user12", "another"), NOBODY, COLD)
+        self.expect(phone, call("user12", "another"), NOBODY, [CATALOG, SERVER])
+        user12.password = "another"
+        user12.set("pwdLastSet", 133000000000000001)
+        self.expect(phone, call("user12", "another"), REDIRECTED, COLD)
+
     def test_when_either_port_is_gone(self):
         for gone in ("catalog", "server"):
             with self.subTest(gone):
@@ -179,6 +189,41 @@ class Logins(unittest.TestCase):
         self.assertEqual(1, status)
         self.assertIn(f"{unready.catalog.url()}: Connection refused", text)
         self.assertIn(f"found: {unready.server.url()}: users are searched in the whole forest", text)
+
+
+class FoundByDns(unittest.TestCase):
+    """The catalogs are those of the domain controllers that DNS names."""
+
+    def setUp(self):
+        self.forest = Forest(self, certificates.authority(self), [in_domain("user12", "emea.contoso.com")])
+        self.dns = fake_dns.start(self)
+        self.dns.records[fake_dns.CONTROLLERS + "contoso.com"] = [(0, 100, self.forest.server.port, "localhost")]
+        self.urls = [port.url(host="localhost") for port in (self.forest.server, self.forest.catalog)]
+        self.options = {"ldap": self.forest.ldap(servers=["srv:contoso.com"], name_servers=[self.dns.address]), "deadline": "1s"}
+
+    def test_users_are_found_there(self):
+        server = ldap_site.start(self, self.forest.server, **self.options)
+        before = len(self.forest.operations)
+        with Phone(server) as phone:
+            self.assertEqual(REDIRECTED, short(phone.ask(call("EMEA\\user12"))))
+        self.assertEqual(COLD, [(one.port, one.kind) for one in self.forest.operations[before:]])
+        self.assertTrue(all(ldap_site.is_up_named(server, url) for url in self.urls), self.urls)
+
+    def test_while_dns_hangs_it_is_an_outage_with_its_reason(self):
+        self.dns.behaviour = fake_dns.SILENT
+        server = ldap_site.start(self, self.forest.server, ready=False, **self.options)
+        with Phone(server) as phone:
+            self.assertEqual(LATER, short(phone.ask(call())))
+            server.err.wait_for("srv:contoso.com: DNS did not answer in time; no server is known by it yet$")
+            self.dns.behaviour = fake_dns.ANSWERS
+            wait_until(lambda: short(phone.ask(call())) == REDIRECTED, "phones are redirected")
+        ldap_site.wait_until_ready(server)
+
+    def test_check_asks_both_ports(self):
+        ended = ldap_site.site(self, self.forest.server, **self.options).command("check", "--online")
+        self.assertNotIn("error:", ended.stdout)
+        self.assertIn(f"found: {self.urls[0]}: users are searched in the whole forest; 3 NetBIOS domains", ended.stdout)
+        self.assertIn(f"found: {self.urls[1]}: of users these are visible: userPrincipalName", ended.stdout)
 
 
 class AtSamba(unittest.TestCase):

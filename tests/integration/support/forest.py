@@ -14,6 +14,7 @@ SUCCESS, REFERRAL, NO_SUCH_OBJECT, INVALID_CREDENTIALS, UNWILLING = 0, 10, 32, 4
 CONFIGURATION = f"CN=Configuration,{people.SUFFIX}"
 # (NetBIOS name, DNS name); the first is that of the server, the second is beneath it, the third a tree of its own.
 DOMAINS = (("CONTOSO", "contoso.com"), ("EMEA", "emea.contoso.com"), ("FABRIKAM", "fabrikam.com"))
+ACTIVE_DIRECTORY = "1.2.840.113556.1.4.800"  # LDAP_CAP_ACTIVE_DIRECTORY_OID
 # Never in a catalog; and what a forest's schema may leave out of it.
 NOT_IN_CATALOG = {"pwdlastset", "accountexpires", "msexchremoterecipienttype"}
 
@@ -85,6 +86,8 @@ class Forest:
     @staticmethod
     def _configuration():
         for netbios, dns_name in DOMAINS:
+            yield Entry(suffix(dns_name), suffix(dns_name), objectClass="domainDNS", lockoutThreshold=0,
+                        lockOutObservationWindow=-18000000000)
             yield Entry(CONFIGURATION, f"CN={netbios},CN=Partitions,{CONFIGURATION}", nETBIOSName=netbios,
                         dnsRoot=dns_name, nCName=suffix(dns_name))
         for one in make_directory.RELATIONSHIPS:
@@ -132,7 +135,7 @@ class Forest:
 
     def _found(self, port, base, scope, wanted):
         if scope == ldap_bytes.BASE and not base:
-            return SUCCESS, [Entry("", "", defaultNamingContext=people.SUFFIX, configurationNamingContext=CONFIGURATION,
+            return SUCCESS, [Entry("", "", supportedCapabilities=ACTIVE_DIRECTORY, defaultNamingContext=people.SUFFIX, configurationNamingContext=CONFIGURATION,
                                    isGlobalCatalogReady=self._ready, objectClass="top")]
         matches = _matcher(wanted)
         held = {people.SUFFIX, CONFIGURATION} if port == "server" else {suffix(dns_name) for _, dns_name in DOMAINS}
