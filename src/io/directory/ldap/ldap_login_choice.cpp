@@ -73,7 +73,8 @@ LoginWays ways_of(const LoginName& login, const LdapNaming& naming, bool smtp_lo
 }
 
 int login_size_limit(const LdapNaming& naming) {
-    constexpr std::size_t domains_of_forest = 100;  // that are not given by name have their users in the catalog all the same
+    // The catalog also has the users of domains whose names are not known here.
+    constexpr std::size_t domains_of_forest = 100;
     return static_cast<int>(std::max(naming.domains.size(), naming.is_forest ? domains_of_forest : 1)) + 1;
 }
 
