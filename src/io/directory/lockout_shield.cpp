@@ -12,6 +12,7 @@ constexpr std::chrono::hours success_vouches_for{24};
 /// A server that hangs may work on what it has received when it goes on; by then its connection, idle for
 /// so long, would be closed (MaxConnIdleTime).
 constexpr std::chrono::minutes latest_work_on_lost_tries{15};
+constexpr std::uint8_t server_name = 20;  // kind of name
 constexpr LockoutPolicy careful{3, std::chrono::minutes(30)};
 
 }  // namespace
@@ -71,7 +72,7 @@ LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const Name
     if (!is_sure && spent(entry, now) >= budget) return Hold{Hold::Why::user};
     const bool is_of_name = charges_name && !is_likely;
     if (is_of_name && spent(names_.find(account.name), now) >= budget) return Hold{Hold::Why::user};
-    if (trust == Trust::none) {
+    if (!is_likely) {
         const auto room = addresses_.room(source, account.name, now);
         if (room == FailingAddresses::Room::none) return Hold{Hold::Why::address};
         if (room == FailingAddresses::Room::uncertain) return Busy{Busy::With::address};
@@ -81,17 +82,17 @@ LockoutShield::Answer LockoutShield::ask(const TriedAccount& account, const Name
     if (is_new && !make_room(now) && !is_sure) return Hold{Hold::Why::no_room};
     Permit permit(*this, account, source, now);
     permit.is_sure_ = is_sure;
-    permit.has_place_ = trust == Trust::none && addresses_.reserve(source, account.name);
+    permit.has_place_ = !is_likely && addresses_.reserve(source, account.name);
     if (is_of_name) charge_name(permit, now);
     if (account.entry) charge_entry(permit, now);
     return permit;
 }
 
-void LockoutShield::tell(Permit permit, const BindOutcome& outcome, SteadyTime now) {
+void LockoutShield::tell(Permit permit, const BindOutcome& outcome, SteadyTime now, std::string_view server) {
     permit.shield_ = nullptr;
     Effect effect = effect_of(outcome);
     if (effect == Effect::maybe_counted && permit.is_sure_) effect = Effect::none;
-    if (permit.account_.entry) settle_entry(permit, effect, now);
+    if (permit.account_.entry) settle_entry(permit, effect, name_digest(server_name, server), now);
     settle_name(permit, effect, now);
     if (effect == Effect::forgotten) remember_success(permit, now);
     settle_address(permit, effect == Effect::counted, now);
@@ -103,14 +104,22 @@ void LockoutShield::charge_entry(Permit& permit, SteadyTime now) {
     if (tries == nullptr) tries = &users_.add(key);
     permit.tries_before_ = spent(tries, now);
     permit.last_before_ = tries->last;
-    *tries = {permit.tries_before_ + (permit.is_sure_ ? 0 : 1), true, permit.is_sure_ ? tries->last : now};
+    tries->spent = permit.tries_before_ + (permit.is_sure_ ? 0 : 1);
+    tries->is_busy = true;
+    if (!permit.is_sure_) tries->last = now;
     users_.touch(key);
 }
 
-void LockoutShield::settle_entry(const Permit& permit, Effect effect, SteadyTime now) {
+void LockoutShield::settle_entry(const Permit& permit, Effect effect, const NameDigest& server, SteadyTime now) {
     const NameDigest& key = *permit.account_.entry;
     Tries& tries = *users_.find(key);  // busy ones stay
     tries.is_busy = false;
+    if (effect == Effect::forgotten && permit.tries_before_ != 0 && (tries.is_at_several || tries.server != server)) {
+        effect = Effect::none;
+    }
+    const bool is_spent = effect == Effect::counted || effect == Effect::maybe_counted;
+    if (is_spent) tries.is_at_several = permit.tries_before_ != 0 && (tries.is_at_several || tries.server != server);
+    if (is_spent) tries.server = server;
     tries.last = effect == Effect::maybe_counted ? now + latest_work_on_lost_tries : now;
     tries.spent = effect == Effect::forgotten ? 0 : permit.tries_before_ + 1;
     if (effect == Effect::none) {
@@ -132,7 +141,8 @@ void LockoutShield::charge_name(Permit& permit, SteadyTime now) {
         names_.erase(oldest);
     }
     if (tries == nullptr) tries = &names_.add(key);
-    *tries = {spent(tries, now) + 1, false, now};
+    tries->spent = spent(tries, now) + 1;
+    tries->last = now;
     names_.touch(key);
     permit.has_charged_name_ = true;
 }

@@ -14,7 +14,8 @@
 //
 // A try is charged when it is permitted, and what is never told stays charged. What the outcomes do to
 // the user's count, as Active Directory counts:
-//   accepted                             all of it is forgotten, as the domain forgets badPwdCount
+//   accepted                             all of it is forgotten, as that domain controller forgets badPwdCount:
+//                                        each counts for itself, so not what was spent at another
 //   wrong password                       counted
 //   locked                               counted, though the domain does not: else its never being held would
 //                                        show who is locked
@@ -34,6 +35,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 #include "bind_outcome.hpp"
@@ -106,11 +108,12 @@ public:
     void set_addresses(const FailingAddressesOptions& options) { addresses_.set_options(options); }
     [[nodiscard]] const TryBudget& budget() const { return budget_; }
 
-    /// The source's limit is asked only where there is no trust: strangers cannot know a password that was right.
+    /// The source's limit is asked only where nothing says that it is the user.
     /// `charges_name`: false for a password that was charged to that name before, with another entry or none.
     [[nodiscard]] Answer ask(const TriedAccount& account, const NameDigest& source, Trust trust, SteadyTime now,
                              bool charges_name = true);
-    void tell(Permit permit, const BindOutcome& outcome, SteadyTime now);
+    /// `server`: at which it was tried; all are one where it is empty.
+    void tell(Permit permit, const BindOutcome& outcome, SteadyTime now, std::string_view server = {});
 
     [[nodiscard]] std::size_t users() const { return users_.size(); }
     [[nodiscard]] std::size_t names() const { return names_.size(); }
@@ -124,6 +127,8 @@ private:
         unsigned spent = 0;
         bool is_busy = false;
         SteadyTime last{};  // of the last one spent
+        NameDigest server{};  // at which all of them were
+        bool is_at_several = false;
     };
     struct Success {
         NameDigest source{};
@@ -141,7 +146,7 @@ private:
     void charge_name(Permit& permit, SteadyTime now);
     void charge_entry(Permit& permit, SteadyTime now);
     void settle_name(const Permit& permit, Effect effect, SteadyTime now);
-    void settle_entry(const Permit& permit, Effect effect, SteadyTime now);
+    void settle_entry(const Permit& permit, Effect effect, const NameDigest& server, SteadyTime now);
     [[nodiscard]] bool succeeded_lately(const TriedAccount& account, const NameDigest& source, SteadyTime now) const;
     void remember_success(const Permit& permit, SteadyTime now);
     void settle_address(const Permit& permit, bool failed, SteadyTime now);

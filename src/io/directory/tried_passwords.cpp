@@ -38,8 +38,9 @@ TriedPasswords::Answer TriedPasswords::ask(const Attempt& attempt, std::chrono::
     return std::get<Busy>(answer);
 }
 
-void TriedPasswords::tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now) {
-    shield_.tell(std::move(permit), outcome, now);
+void TriedPasswords::tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now,
+                          std::string_view server) {
+    shield_.tell(std::move(permit), outcome, now, server);
     if (const auto* const why = std::get_if<Rejection>(&outcome)) {
         wrong_.remember(attempt.key, {*why, now, attempt.set.value, attempt.set.is_lately});
         const bool is_guess = *why == Rejection::bad_credentials || *why == Rejection::account_locked;

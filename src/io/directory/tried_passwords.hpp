@@ -48,7 +48,7 @@ public:
     /// `ttl`: of refusals that are not the password's fault.
     [[nodiscard]] Answer ask(const Attempt& attempt, std::chrono::milliseconds ttl, SteadyTime now);
     /// Of every permit, once.
-    void tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now);
+    void tell(Permit permit, const Attempt& attempt, const BindOutcome& outcome, SteadyTime now, std::string_view server = {});
 
     /// A directory begins to ask. What it says of itself is taken until the next one begins, though it may
     /// still be asked then by requests that began with it.

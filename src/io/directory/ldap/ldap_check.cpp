@@ -156,7 +156,7 @@ net::awaitable<void> check_server(LdapServer server, Options options, DirectoryF
 }
 
 void add(LdapServer server, std::vector<LdapServer>& servers) {
-    const auto is_it = [&](const LdapServer& known) { return known.host == server.host && known.port == server.port; };
+    const auto is_it = [&](const LdapServer& known) { return is_same_server(known, server); };
     if (std::ranges::none_of(servers, is_it)) servers.push_back(std::move(server));
 }
 

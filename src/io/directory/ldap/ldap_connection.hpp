@@ -18,6 +18,7 @@
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/result.hpp"
 #include "eas451/core/secret.hpp"
+#include "eas451/core/text.hpp"
 #include "ldap_codec.hpp"
 #include "ldap_watches.hpp"
 
@@ -34,6 +35,11 @@ struct LdapServer {
     bool start_tls = false;  // ldap://: plain until StartTLS; nothing is ever sent before that
     std::string address = {};  // where it was reached last: dialled without a look at the name; empty: unknown
 };
+
+/// However it is spelled.
+inline bool is_same_server(const LdapServer& one, const LdapServer& other) {
+    return equals_ignore_case(one.host, other.host) && one.port == other.port;
+}
 
 /// Why a server could not be asked. Never an answer about a user.
 struct LdapFailure {

@@ -22,8 +22,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-bool has(const std::vector<LdapServer>& servers, const std::string& name) {
-    return std::ranges::find(servers, name, &LdapServer::name) != servers.end();
+bool has(const std::vector<LdapServer>& servers, const LdapServer& server) {
+    return std::ranges::any_of(servers, [&](const LdapServer& known) { return is_same_server(known, server); });
 }
 
 std::string names_of(const std::vector<LdapServer>& servers) {
@@ -132,7 +132,7 @@ std::vector<LdapServer> LdapDiscovery::servers_of_entries() const {
     for (const Entry& entry : entries_) {
         for (const LdapServer& server : entry.servers) {
             const bool is_one_too_many = !entry.domain.empty() && servers.size() >= most_servers_found;
-            if (!is_one_too_many && !has(servers, server.name)) servers.push_back(server);
+            if (!is_one_too_many && !has(servers, server)) servers.push_back(server);
         }
     }
     return servers;
@@ -142,7 +142,7 @@ std::vector<LdapServer> LdapDiscovery::catalogs_of(const std::vector<LdapServer>
     std::vector<LdapServer> catalogs;
     for (const LdapServer& server : servers) {
         LdapServer catalog = catalog_of(server, options_->global_catalog_port);
-        if (!has(catalogs, catalog.name)) catalogs.push_back(std::move(catalog));
+        if (!has(catalogs, catalog)) catalogs.push_back(std::move(catalog));
     }
     return catalogs;
 }

@@ -195,7 +195,7 @@ net::awaitable<LdapLink::Bound> LdapLink::bind(const std::string& dn, const Secr
     const auto self = shared_from_this();
     Bound bound = co_await bind_once(dn, password, connected_by, deadline);
     const bool is_good = bound.replied && !ldap_code::is_servers_own_trouble(bound.replied->result.code);
-    binds_avoided_until_ = is_good ? SteadyTime{} : now() + times_.bind_avoided;
+    if (bound.had_place) binds_avoided_until_ = is_good ? SteadyTime{} : now() + times_.bind_avoided;
     co_return bound;
 }
 
@@ -203,7 +203,7 @@ net::awaitable<LdapLink::Bound> LdapLink::bind_once(const std::string& dn, const
                                                     SteadyTime deadline) {
     const auto self = shared_from_this();
     auto no_place = co_await wait_for_place(connected_by);
-    if (no_place) co_return Bound{failed(std::move(*no_place)), false};
+    if (no_place) co_return Bound{failed(std::move(*no_place)), false, false};
     BindPlace place(self);
     place.connection = take_idle();
     if (place.connection == nullptr) {

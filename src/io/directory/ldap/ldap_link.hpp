@@ -59,6 +59,7 @@ public:
     struct Bound {
         Replied replied;
         bool sent = false;  // the password has left us, whatever came of it
+        bool had_place = true;  // false: too many others wait, which says nothing of the server
     };
 
     /// `limit` is that of one connect together with the bind of the service account.

@@ -13,6 +13,9 @@ namespace {
 
 namespace net = boost::asio;
 
+/// After an answer of the directory, this long it is there.
+constexpr std::chrono::seconds trusts_silence_for{1};
+
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
@@ -150,8 +153,8 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
     co_await wait_for_first_reading(deadline);
     if (!naming_) co_return fail(answer, naming_trouble_);
     const SteadyTime begun = now();
-    // While nobody can be asked, whoever exists is an outage: so is a login that was nobody's a moment ago.
-    const bool may_recall = checks_password && !knowledge_->every_server_is_down;
+    // While nobody answers, whoever exists is an outage: so is a login that was nobody's before.
+    const bool may_recall = checks_password && begun < answered_ + trusts_silence_for;
     auto nobody = may_recall ? knowledge_->logins.nobody(question.login, begun) : std::nullopt;
     std::optional<FoundEntry> found;
     if (nobody) {
@@ -212,6 +215,7 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
         fail(answer, text_of(asked));
         co_return std::nullopt;
     }
+    answered_ = now();
     LoginChoice choice = choose_entry(*asked.replied, login, *naming_, schema_, options_->smtp_logins);
     if (auto* chosen = std::get_if<Recipient>(&choice)) {
         if (catalog_ != nullptr) co_return co_await complete(std::move(*chosen), deadline, answer);

@@ -72,7 +72,8 @@ private:
     [[nodiscard]] LockoutShield::Trust trust_in(const Key& key, const FoundEntry& found) const;
     boost::asio::awaitable<BindOutcome> bind_user(const LoginQuestion& question, const Recipient& recipient,
                                                   SteadyTime deadline, LoginAnswer& answer);
-    void tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome);
+    void tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome,
+              const std::string& server);
 
     // The organization, again and again.
     boost::asio::awaitable<void> keep_reading(std::shared_ptr<LdapResolver> self);
@@ -119,6 +120,7 @@ private:
     Waiters first_reading_;
     boost::asio::steady_timer next_reading_;
     std::string lockout_text_;  // as it was told
+    SteadyTime answered_{};  // when a search was, the last time
     RepeatedLine failed_;
     RepeatedLine held_;
     bool stopped_ = false;

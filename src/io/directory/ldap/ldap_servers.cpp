@@ -15,8 +15,6 @@ using Kind = LdapFailure::Kind;
 using Replied = LdapConnection::Replied;
 using State = LdapLink::State;
 
-bool is_same(const LdapServer& one, const LdapServer& other) { return one.host == other.host && one.port == other.port; }
-
 }  // namespace
 
 std::string text_of(const LdapAsked& asked) {
@@ -57,7 +55,7 @@ void LdapServers::stop() {
 }
 
 LdapServers::Link LdapServers::link_of(const LdapServer& server) const {
-    const auto found = std::ranges::find_if(links_, [&](const Link& link) { return is_same(link->server(), server); });
+    const auto found = std::ranges::find_if(links_, [&](const Link& link) { return is_same_server(link->server(), server); });
     return found == links_.end() ? nullptr : *found;
 }
 
@@ -66,7 +64,7 @@ void LdapServers::set_servers(std::vector<LdapServer> servers) {
     const std::vector<Link> before = std::exchange(links_, {});
     for (LdapServer& server : servers) {
         if (link_of(server) != nullptr) continue;
-        const auto kept = std::ranges::find_if(before, [&](const Link& link) { return is_same(link->server(), server); });
+        const auto kept = std::ranges::find_if(before, [&](const Link& link) { return is_same_server(link->server(), server); });
         links_.push_back(kept == before.end() ? make_link_(std::move(server)) : *kept);
     }
     // Only now, when the list is whole: what they tell may lead to questions.

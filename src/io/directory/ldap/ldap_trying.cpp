@@ -30,6 +30,13 @@ std::string_view words_of(Hold::Why why) {
     return "this user's budget of wrong passwords is spent";
 }
 
+/// Of an entry that may be renamed or moved: objectGUID or entryUUID where they can be read.
+std::string_view lasting_name_of(const Recipient& recipient) {
+    const std::string_view identity = recipient.identity;
+    const std::size_t end = identity.find('/', identity.find('/') + 1);
+    return identity.empty() ? std::string_view(recipient.distinguished_name) : identity.substr(0, end);
+}
+
 }  // namespace
 
 /// Nothing with the outcome in the answer, when this password is not to be tried now.
@@ -55,8 +62,9 @@ net::awaitable<std::optional<TriedPasswords::Permit>> LdapResolver::may_try(cons
     co_return std::nullopt;
 }
 
-void LdapResolver::tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome) {
-    tried_.tell(std::move(permit), attempt, outcome, now());
+void LdapResolver::tell(TriedPasswords::Permit permit, const TriedPasswords::Attempt& attempt, const BindOutcome& outcome,
+                        const std::string& server) {
+    tried_.tell(std::move(permit), attempt, outcome, now(), server);
     told_.wake_all();
 }
 
@@ -70,7 +78,7 @@ LockoutShield::Trust LdapResolver::trust_in(const Key& key, const FoundEntry& fo
 /// The outcome is in the answer unless the password is right.
 net::awaitable<bool> LdapResolver::check_password(const LoginQuestion& question, const Key& key, const FoundEntry& found,
                                                   SteadyTime deadline, LoginAnswer& answer) {
-    const TriedAccount account = account_of_entry(question.login.name, found.recipient.distinguished_name);
+    const TriedAccount account = account_of_entry(question.login.name, lasting_name_of(found.recipient));
     auto attempt = TriedPasswords::attempt(account, question.password.reveal(), question.client_address);
     attempt.set = found.password_set;
     attempt.trust = trust_in(key, found);
@@ -81,7 +89,7 @@ net::awaitable<bool> LdapResolver::check_password(const LoginQuestion& question,
         co_return false;
     }
     const BindOutcome outcome = co_await bind_user(question, found.recipient, deadline, answer);
-    tell(std::move(*permit), attempt, outcome);
+    tell(std::move(*permit), attempt, outcome, answer.server);
     if (std::holds_alternative<BindAccepted>(outcome)) co_return true;
     if (const auto* why = std::get_if<Rejection>(&outcome)) {
         answer.outcome = Rejected{*why};
@@ -113,7 +121,7 @@ net::awaitable<void> LdapResolver::refuse_nobody(const LoginQuestion& question, 
     const auto attempt = TriedPasswords::attempt(account, question.password.reveal(), question.client_address);
     auto permit = co_await may_try(attempt, deadline, answer);
     if (permit) {
-        tell(std::move(*permit), attempt, Rejection::bad_credentials);
+        tell(std::move(*permit), attempt, Rejection::bad_credentials, {});
     } else if (!std::holds_alternative<Rejected>(answer.outcome)) {
         co_return;
     }

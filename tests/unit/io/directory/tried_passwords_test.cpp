@@ -167,6 +167,23 @@ TEST_F(TriedPasswordsTest, WhatIsAnsweredToANameDoesNotShowWhetherItIsSomebodys)
     EXPECT_EQ(std::ranges::count(seen[0], "held"), 2);
 }
 
+TEST_F(TriedPasswordsTest, ASuccessAtAnotherServerForgivesNothing) {
+    const auto at = [&](const char* server, const std::string& password) {
+        auto attempt = TriedPasswords::attempt(anna, password, "192.0.2.1");
+        auto said = tried.ask(attempt, ttl, start);
+        if (!std::holds_alternative<TriedPasswords::Permit>(said)) return false;
+        const BindOutcome outcome = password == "right" ? BindOutcome(BindAccepted{}) : Rejection::bad_credentials;
+        tried.tell(std::get<TriedPasswords::Permit>(std::move(said)), attempt, outcome, start, server);
+        return true;
+    };
+    EXPECT_TRUE(at("dc1", "a") && at("dc1", "b") && at("dc1", "right"));
+    EXPECT_TRUE(at("dc1", "c") && at("dc2", "right") && at("dc1", "d"));
+    // Three at the first since its last success, of four for who is known here.
+    EXPECT_TRUE(at("dc2", "right") && at("dc1", "e") && at("dc1", "f"));
+    EXPECT_FALSE(at("dc1", "g"));
+    EXPECT_FALSE(at("dc2", "g"));
+}
+
 TEST_F(TriedPasswordsTest, OnlyTheLastWhoBeganSaysThePolicy) {
     const auto next = tried.begin(1, {});
     tried.set_policy(next, {3, 30min});
