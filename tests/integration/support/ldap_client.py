@@ -28,6 +28,11 @@ def names(ended):
     return [value for name, _, value in _LINE.findall(ended.stdout) if name == "dn"]
 
 
+def values(ended):
+    """(attribute, value) of all that an ldapsearch found, in its order."""
+    return [(name, value) for name, _, value in _LINE.findall(ended.stdout)]
+
+
 class Connection:
     """To a directory on loopback: LDAPS, StartTLS, or in clear. The certificate is checked when `ca_file`
     is given."""

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from support import certificates, ldap_bytes, slapd_log
+from support import certificates, ldap_bytes, ldap_client, slapd_log
 from support.daemon import Daemon
 from support.server import PATIENCE, ROOT, wait_until
 
@@ -48,17 +48,19 @@ def free_port():
 class Slapd(Daemon):
     """`certificate` and `key` are files; `ca_file` is for clients. `configuration` is lines for the top
     of slapd.conf ("idletimeout 3"), `people` and `relationships` go into the directory beside what is
-    there, as a directory file has them."""
+    there, as a directory file has them. `policy` is a ppolicy.Policy: the password policy overlay."""
 
     name = "slapd"
 
-    def __init__(self, certificate, key, ca_file, configuration=(), people_given=(), relationships=(), log="stats"):
+    def __init__(self, certificate, key, ca_file, configuration=(), people_given=(), relationships=(), log="stats",
+                 policy=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="eas451-test-slapd-"))
         self.ca_file = ca_file
         self._log_level = log
         self._log_file = self.folder / "slapd.log"
         self._runs = 0
         self._admin_password = secrets.token_hex(16)
+        self._policy = policy
         try:
             self._write_configuration(certificate, key, configuration)
             self._load(people_given, relationships)
@@ -85,13 +87,23 @@ class Slapd(Daemon):
     def url(self, scheme="ldaps", host="127.0.0.1"):
         return f"{scheme}://{host}:{self.ldaps_port if scheme == 'ldaps' else self.ldap_port}"
 
-    def modify(self, ldif):
-        """Changes the directory while it runs: records of ldapmodify, which may add and delete entries."""
-        ended = subprocess.run(["ldapmodify", "-x", "-H", self.url(), "-D", _ADMIN, "-w", self._admin_password],
+    def modify(self, ldif, relax=False):
+        """Changes the directory while it runs: records of ldapmodify, which may add and delete entries; with
+        `relax` also what the server keeps for itself."""
+        ended = subprocess.run(["ldapmodify", "-x", "-H", self.url(), "-D", _ADMIN, "-w", self._admin_password,
+                                *(("-e", "!relax") if relax else ())],
                                input=ldif, capture_output=True, text=True, check=False, timeout=PATIENCE,
                                env={**os.environ, "LDAPTLS_REQCERT": "never"})
         if ended.returncode:
             raise AssertionError(ended.stderr)
+
+    def read(self, dn, *attributes):
+        """The values of one entry as (attribute, value), whoever may see them."""
+        ended = ldap_client.ldapsearch(self.url(), self.ca_file, "-s", "base", "(objectClass=*)", *attributes,
+                                       dn=_ADMIN, password=self._admin_password, base=dn)
+        if ended.returncode:
+            raise AssertionError(ended.stderr)
+        return [(name, value) for name, value in ldap_client.values(ended) if name != "dn"]
 
     # --- what it did
 
@@ -136,19 +148,27 @@ class Slapd(Daemon):
     # --- how
 
     def _write_configuration(self, certificate, key, lines):
-        def database(name):
+        def database(name, access=()):
+            """The first access rule that fits is the one that counts, so these are put before the others."""
             (self.folder / name).mkdir()
-            return [f'include "{_SHARED}/slapd/{name}.conf"', f"directory {self.folder / name}", f'rootdn "{_ADMIN}"']
+            shared = (_SHARED / "slapd" / f"{name}.conf").read_text(encoding="utf-8")
+            first = shared.index("access to ")
+            return [shared[:first], *access, shared[first:], f"directory {self.folder / name}", f'rootdn "{_ADMIN}"']
+        policy = self._policy
         text = [f'include "{_SHARED}/slapd/global.conf"', f'include "{_SHARED}/exchange.schema"',
                 f"pidfile {self.folder / 'slapd.pid'}", f"rootDSE {self.folder / 'rootdse.ldif'}",
                 f"TLSCACertificateFile {self.ca_file}", f"TLSCertificateFile {certificate}",
-                f"TLSCertificateKeyFile {key}", *lines, *database("configuration"), *database("domain"),
-                f"rootpw {self._admin_password}"]
+                f"TLSCertificateKeyFile {key}", *lines, *(policy.module() if policy else ()),
+                *database("configuration"), *database("domain", policy.access() if policy else ()),
+                f"rootpw {self._admin_password}", *(policy.overlay() if policy else ())]
         self._conf = self.folder / "slapd.conf"
         self._conf.write_text("\n".join(text) + "\n", encoding="utf-8")
 
     def _load(self, people_given, relationships):
         make_directory.write(self.folder, people_given, relationships)
+        if self._policy:
+            with open(self.folder / "domain.ldif", "a", encoding="utf-8") as domain:
+                domain.write(self._policy.records())
         for suffix, name in ((CONFIGURATION, "configuration"), (BASE, "domain")):
             ended = subprocess.run(["/usr/sbin/slapadd", "-q", "-f", str(self._conf), "-b", suffix, "-l",
                                     str(self.folder / f"{name}.ldif")],

@@ -92,13 +92,34 @@ bool says_something(const LdapAsked& asked) {
     return code == ldap_code::success || code == ldap_code::no_such_object || code == ldap_code::insufficient_access_rights;
 }
 
-KnownLockout of_reply(const LdapReply& reply, const LdapNaming& naming) {
-    const bool is_domain = naming.is_active_directory;
-    const auto policy = is_domain ? policy_of_domain(reply) : strictest_of(reply);
-    if (policy && is_domain) return {*policy, words_of(*policy) + " of " + naming.own_domain, false};
+KnownLockout of_domain(const LdapReply& reply, const std::string& domain) {
+    if (const auto policy = policy_of_domain(reply)) return {*policy, words_of(*policy) + " of " + domain, false};
+    return {of_a_hidden_domain, assumed(of_a_hidden_domain, domain + " shows no lockoutThreshold"), true};
+}
+
+KnownLockout of_another(const std::optional<LockoutPolicy>& policy, const std::string& base) {
     if (policy) return {*policy, words_of(*policy) + " (pwdMaxFailure and pwdFailureCountInterval, the strictest of the policies)", false};
-    if (is_domain) return {of_a_hidden_domain, assumed(of_a_hidden_domain, naming.own_domain + " shows no lockoutThreshold"), true};
-    return {of_another_directory, assumed(of_another_directory, "no password policy is visible below " + naming.base), false};
+    return {of_another_directory, assumed(of_another_directory, "no password policy is visible below " + base), false};
+}
+
+net::awaitable<std::optional<KnownLockout>> read_from_domain(LdapServers& servers, const LdapNaming& naming, SteadyTime deadline) {
+    const LdapAsked asked = co_await servers.search(domain_head_search(naming.own_domain), deadline);
+    if (!says_something(asked)) co_return std::nullopt;
+    co_return of_domain(*asked.replied, naming.own_domain);
+}
+
+/// The policies are hardly ever where the users are, but beside them.
+net::awaitable<std::optional<KnownLockout>> read_from_policies(LdapServers& servers, const LdapNaming& naming, SteadyTime deadline) {
+    const std::string& base = naming.base.empty() ? naming.own_domain : naming.base;
+    const std::string& around = naming.context.empty() ? base : naming.context;
+    const LdapAsked asked = co_await servers.search(policy_search(around), deadline);
+    if (!says_something(asked)) co_return std::nullopt;
+    const auto policy = strictest_of(*asked.replied);
+    if (policy || around == base) co_return of_another(policy, around);
+    // Whoever may see nothing of the head of a directory is told that there is no such object.
+    const LdapAsked below = co_await servers.search(policy_search(base), deadline);
+    if (!says_something(below)) co_return std::nullopt;
+    co_return of_another(strictest_of(*below.replied), around);
 }
 
 }  // namespace
@@ -120,10 +141,10 @@ net::awaitable<std::optional<KnownLockout>> read_lockout(LdapServers& servers, c
                                                          const LockoutOptions& given, SteadyTime deadline) {
     KnownLockout known;
     if (!given.threshold || !given.observation_window) {
-        auto search = naming.is_active_directory ? domain_head_search(naming.own_domain) : policy_search(naming.base.empty() ? naming.own_domain : naming.base);
-        const LdapAsked asked = co_await servers.search(std::move(search), deadline);
-        if (!says_something(asked)) co_return std::nullopt;
-        known = of_reply(*asked.replied, naming);
+        auto reading = naming.is_active_directory ? read_from_domain(servers, naming, deadline) : read_from_policies(servers, naming, deadline);
+        auto read = co_await std::move(reading);
+        if (!read) co_return std::nullopt;
+        known = std::move(*read);
     }
     if (!given.threshold && !given.observation_window) co_return known;
     known.policy.threshold = given.threshold.value_or(known.policy.threshold);

@@ -2,6 +2,7 @@
 #include "ldap_organization.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "eas451/core/text.hpp"
 #include "ldap_dn.hpp"
@@ -20,7 +21,7 @@ constexpr int most_domains = 1000;
 constexpr std::string_view active_directory = "1.2.840.113556.1.4.800";
 
 /// The domain that the base is in, as plain_dn(): the deepest of those around it.
-std::string domain_around(const std::string& base, const std::vector<std::string>& domains) {
+std::string domain_around(const std::string& base, std::span<const std::string> domains) {
     const std::string base_dn = plain_dn(base);
     std::string deepest;
     for (const std::string& domain : domains) {
@@ -28,6 +29,12 @@ std::string domain_around(const std::string& base, const std::vector<std::string
         if (dn.size() > deepest.size() && is_at_or_below(base_dn, dn)) deepest = std::move(dn);
     }
     return deepest;
+}
+
+/// As the administrator spells it, where it is the base itself.
+std::string context_around(const std::string& base, std::span<const std::string> contexts) {
+    std::string context = domain_around(base, contexts);
+    return context == plain_dn(base) ? base : context;
 }
 
 /// Where the domain's users are below our base; empty when they are not. `around` is the domain around it:
@@ -68,7 +75,7 @@ std::vector<LdapNaming::Domain> domains_of(const LdapReply& reply, const std::st
 
 LdapSearch root_search() {
     return {"", LdapScope::base, "(objectClass=*)",
-            {"defaultNamingContext", "configurationNamingContext", "supportedCapabilities", "supportedControl"},
+            {"defaultNamingContext", "configurationNamingContext", "namingContexts", "supportedCapabilities", "supportedControl"},
             1, ldap_time_limit_seconds};
 }
 
@@ -109,6 +116,7 @@ std::string take_root(const LdapReply& reply, LdapNaming& naming) {
     } else if (naming.base.empty()) {
         naming.base = naming.own_domain;
     }
+    naming.context = context_around(naming.base, root.values("namingContexts"));
     std::string configuration(root.value("configurationNamingContext"));
     if (naming.relationships_base.empty() && !configuration.empty()) {
         naming.relationships_base = "CN=Services," + configuration;

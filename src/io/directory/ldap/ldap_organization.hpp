@@ -28,6 +28,7 @@ struct LdapNaming {
     };
     std::vector<Domain> domains;
     std::string own_domain;  // the default naming context of the server; empty: it has none
+    std::string context;     // the naming context that `base` is in; empty: none that is known
     bool is_active_directory = false;
     /// False where the root DSE is hidden, or there is a configuration partition and the domains in it are.
     bool domains_are_known = true;

@@ -53,6 +53,9 @@ private:
 /// and here.
 constexpr std::string_view identity_attributes[] = {"objectGUID", "entryUUID", "pwdLastSet", "pwdChangedTime"};
 
+/// OpenLDAP's, which need not say at the bind that an account is locked (ppolicy_use_lockout).
+constexpr std::string_view locked_attribute = "pwdAccountLockedTime";
+
 /// A count of 100 ns since 1601 (MS-ADTS 3.1.1.1.10); nothing for what is no time of ours.
 std::optional<std::chrono::system_clock::time_point> time_of_filetime(std::uint64_t filetime) {
     constexpr std::uint64_t unix_epoch = 116'444'736'000'000'000;
@@ -108,6 +111,7 @@ LdapSchema::LdapSchema(std::string user_filter, const std::map<std::string, std:
         names_.emplace_back(other == attributes.end() ? name : std::string_view(other->second));
     }
     names_.insert(names_.end(), std::begin(identity_attributes), std::end(identity_attributes));
+    names_.emplace_back(locked_attribute);
 }
 
 const std::string& LdapSchema::name_of(std::string_view attribute) const {
@@ -155,7 +159,12 @@ PasswordSet LdapSchema::password_set_of(const LdapEntry& entry, std::chrono::sys
         value = number_of<WrongPasswords::LastSet>(entry.value("pwdChangedTime").substr(0, 14));
         if (value) at = time_of_generalized(*value);
     }
-    return {value, !at || *at > now - WrongPasswords::without_last_set};
+    const bool is_lately = !at || *at > now - WrongPasswords::without_last_set;
+    const std::string_view locked = entry.value(locked_attribute);
+    if (!value || locked.empty()) return {value, is_lately};
+    // A right password is refused like a wrong one while this is so: it is another time than before and after,
+    // and one that is not believed for long, since what is there outlasts the lock until the next bind.
+    return {*value ^ (number_of<WrongPasswords::LastSet>(locked.substr(0, 14)).value_or(0) + 1) << 8U, true};
 }
 
 Result<Recipient, std::string> LdapSchema::recipient_of(const LdapEntry& entry) const {

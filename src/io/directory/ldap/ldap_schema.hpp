@@ -39,7 +39,8 @@ public:
     /// Whether the entry has this login letter by letter, A-Z taken as a-z. A directory may find it by more
     /// spellings than that: without accents, in full width.
     [[nodiscard]] static bool has_login(const Recipient& recipient, const LoginName& login);
-    /// When the password was last set: pwdLastSet, or OpenLDAP's pwdChangedTime.
+    /// When the password was last set: pwdLastSet, or OpenLDAP's pwdChangedTime. While OpenLDAP shows that the
+    /// account is locked it is another, and lately: what is refused then may be right.
     [[nodiscard]] static PasswordSet password_set_of(const LdapEntry& entry, std::chrono::system_clock::time_point now);
     /// `mail`, or a value of proxyAddresses of type SMTP.
     [[nodiscard]] static bool has_address(const Recipient& recipient, std::string_view address);
