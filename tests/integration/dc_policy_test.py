@@ -94,14 +94,13 @@ class OfTheDomain(unittest.TestCase):
 
     def test_wrong_passwords_that_are_never_forgotten(self):
         dc = self.domain(showing(*policy(5, FOR_EVER)))
-        self.assertEqual(f"lockoutThreshold 5, lockOutObservationWindow 1440 min of {BASE}; wrong passwords are never forgotten "
-                         "until a right one comes, so those of several days can lock an account; 3 new wrong passwords of "
-                         "a user may be tried within 1441 min", self.told(dc, "warnings"))
+        self.assertEqual(f"lockoutThreshold 5, lockOutObservationWindow without end, until a right password comes of {BASE}; 3 new "
+                         "wrong passwords of a user may be tried until a right one comes", self.told(dc, "facts"))
         self.guess(dc, 3, 1)
 
     def test_extremes_of_the_window(self):
-        for window, minutes, quiet in ((0, 0, 30), (HALF_AN_HOUR, 30, 30), (-HALF_AN_HOUR, 30, 30), (-599_999_999, 0, 30),
-                                       (-99_999 * 600_000_000, 99_999, 100_098), (FOR_EVER + 1, 15_372_286_728, 525_600)):
+        for window, minutes, quiet in ((0, 0, 30), (HALF_AN_HOUR, 30, 30), (-HALF_AN_HOUR, 30, 30), (-599_999_999, 1, 30),
+                                       (-99_999 * 600_000_000, 99_999, 100_099)):
             with self.subTest(window):
                 self.assertEqual(f"lockoutThreshold 5, lockOutObservationWindow {minutes} min of {BASE}; 3 new wrong passwords of a "
                                  f"user may be tried within {quiet} min", self.told(self.domain(showing(*policy(5, window))), "facts"))
@@ -109,7 +108,7 @@ class OfTheDomain(unittest.TestCase):
     def test_one_that_locks_nobody(self):
         for shown in (policy(0, HALF_AN_HOUR), policy(0, FOR_EVER), policy(0, 0)[:1]):
             self.assertEqual(f"lockoutThreshold 0: accounts are never locked of {BASE}; 10 new wrong passwords of a user may be tried "
-                             f"within {1441 if shown[-1][1] == FOR_EVER else 30} min",
+                             f"within {525_600 if shown[-1][1] == FOR_EVER else 30} min",
                              self.told(self.domain(showing(*shown)), "facts"))
 
     def test_too_low_for_anything(self):

@@ -28,8 +28,10 @@ std::optional<std::int64_t> number_of(std::string_view text) {
     return number;
 }
 
+/// Without the margin that a quiet time has; but a short time is not none.
 std::string minutes_of(std::chrono::milliseconds time) {
-    return std::to_string(std::chrono::ceil<std::chrono::minutes>(time).count());
+    const auto least = std::chrono::minutes(time.count() > 0 ? 1 : 0);
+    return std::to_string(std::max(least, std::chrono::round<std::chrono::minutes>(time)).count());
 }
 
 std::string words_of(const LockoutPolicy& policy) {
