@@ -110,15 +110,16 @@ class WrongPasswords(Shielded):
         self.assertEqual((0, 0), self.samba.lockout_state("moved003"))
         self.assertEqual(REDIRECTED, short(self.phone(server, ELSEWHERE).ask(call("moved003"))))
 
-    def test_an_account_that_is_locked_is_left_alone(self):
+    def test_an_account_that_is_locked_is_answered_like_another(self):
         server = self.start_server()
         self.samba.lock_out("spare002")
         before = self.samba.mark()
         phone = self.phone(server)
         answers = [short(phone.ask(call("spare002@contoso.com", f"Guess{number}!"))) for number in range(10)]
-        self.assertEqual([NOBODY] * 10, answers)
-        self.assertEqual(1, len(self.refused_binds(before)))
-        self.assertEqual({"account-locked": 10}, self.reasons(server, 10))
+        self.assertEqual([NOBODY] * BUDGET + [LATER] * (10 - BUDGET), answers)
+        self.assertEqual(NOBODY, short(phone.ask(call("spare002@contoso.com", "Guess0!"))))
+        self.assertEqual(BUDGET, len(self.refused_binds(before)))
+        self.assertEqual({"account-locked": BUDGET + 1, "login-held": 10 - BUDGET}, self.reasons(server, 11))
 
     def test_logins_of_nobody_are_answered_like_those_of_somebody(self):
         server = self.start_server()

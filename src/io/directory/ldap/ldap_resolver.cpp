@@ -13,8 +13,8 @@ namespace {
 
 namespace net = boost::asio;
 
-/// After an answer of the directory, this long it is there.
-constexpr std::chrono::seconds trusts_silence_for{1};
+/// After an answer of the directory it is taken to be there for so long, unless a question fails.
+constexpr std::chrono::seconds trusts_silence_for{5};
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -154,7 +154,7 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
     if (!naming_) co_return fail(answer, naming_trouble_);
     const SteadyTime begun = now();
     // While nobody answers, whoever exists is an outage: so is a login that was nobody's before.
-    const bool may_recall = checks_password && begun < answered_ + trusts_silence_for;
+    const bool may_recall = checks_password && begun < answered_ + trusts_silence_for && !knowledge_->every_server_is_down;
     auto nobody = may_recall ? knowledge_->logins.nobody(question.login, begun) : std::nullopt;
     std::optional<FoundEntry> found;
     if (nobody) {
@@ -238,6 +238,7 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::find_entry
 }
 
 void LdapResolver::fail(LoginAnswer& answer, std::string trouble) {
+    answered_ = {};
     answer.outcome = Unavailable{};
     failed_.tell(trouble, now());
     answer.trouble = std::move(trouble);
