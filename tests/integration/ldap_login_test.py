@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A phone's login against a real OpenLDAP: what it is answered, and what that costs the directory."""
+import time
 import unittest
 
 from support import contoso, ldap_site, slapd
@@ -167,6 +168,28 @@ class Login(unittest.TestCase):
                 self.expect(phone, call(login, password), LATER, 0, 0)
             self.expect(phone, call(login, "wrong"), NOBODY, 0, 0)
         self.expect(phone, call("nobody", "other"), LATER, 1, 0)
+
+    def test_a_name_is_answered_alike_whether_it_is_somebodys(self):
+        """Whatever a stranger mixes: the login that may exist, and one of that name that surely does not."""
+        seen = {}
+        for name in ("moved003", "ghost003"):
+            logins = {"real": f"{name}@contoso.com", "other": f"{name}@else.where"}
+            for order in ("other other other real", "real real real other", "real other real other real", "other real other other"):
+                _, phone = self.start()
+                answers = [short(phone.ask(call(logins[which], f"wrong {number}"))) for number, which in enumerate(order.split())]
+                answers += [short(phone.ask(call(logins[which], "wrong 0"))) for which in ("real", "other")]
+                seen.setdefault(order, []).append(answers)
+        for order, (somebodys, nobodys) in seen.items():
+            self.assertEqual(nobodys, somebodys, order)
+            self.assertIn(LATER, nobodys, order)
+
+    def test_to_be_held_takes_as_long_as_to_be_refused(self):
+        _, phone = self.start(authentication={"refusal_delay": "300ms"})
+        for login in ("user12", "nobody"):
+            for number in range(5):
+                begun = time.monotonic()
+                self.assertEqual(NOBODY if number < 3 else LATER, short(phone.ask(call(login, f"wrong {number}"))))
+                self.assertGreaterEqual(time.monotonic() - begun, 0.3)
 
     def test_ten_users_may_fail_at_one_address(self):
         _, phone = self.start(lockout={"address_recovers": "1h"})

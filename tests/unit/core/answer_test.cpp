@@ -75,12 +75,15 @@ TEST(RefusalAnswer, TemporaryFailuresCarryRetryAfter) {
     }
 }
 
-TEST(EarliestDeparture, OnlyA401IsKeptBackAndThatWhateverItsReason) {
+TEST(EarliestDeparture, A401IsKeptBackWhateverItsReasonAndWhatIsHeldToo) {
     using namespace std::chrono_literals;
     const SteadyTime received = SteadyTime() + 1h;
     EXPECT_EQ(earliest_departure(refusal_answer({401}, EasCommand::ping, "", 42), received, 100ms), received + 100ms);
     EXPECT_EQ(earliest_departure({401, {}, {}}, received, 0ms), received);
     EXPECT_EQ(earliest_departure({401, {}, {}}, received, 10s), received + 10s);
+    Answer held = refusal_answer({503}, EasCommand::ping, "", 42);
+    held.is_of_held_login = true;
+    EXPECT_EQ(earliest_departure(held, received, 100ms), received + 100ms);
     for (const Answer& answer : {redirect_answer("https://x"), refusal_answer({403}, EasCommand::ping, "", 42),
                                  refusal_answer({200, EasStatus::server_error_retry_later}, EasCommand::ping, "", 42),
                                  refusal_answer({503}, EasCommand::ping, "", 42), health_answer(true), not_found_answer(),

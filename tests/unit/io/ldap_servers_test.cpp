@@ -502,6 +502,28 @@ TEST_F(LdapServersTest, BindConnectionsAreNotKeptToAServerThatIsDown) {
     run_until([&] { return server.open() == 0; });
 }
 
+TEST_F(LdapServersTest, BindsHaveTheirPlacesInTheOrderOfComing) {
+    FakeLdapServer server(certificate(), FakeLdapServer::friendly);
+    serve(patience, server.port());
+    EXPECT_TRUE(search().replied);
+    constexpr std::size_t first = 12;
+    std::vector<std::size_t> ended;
+    std::size_t started = 0;
+    // Whoever has ended makes room, and at the same moment somebody new comes.
+    std::function<void()> start = [&] {
+        auto done = [&, number = started](const std::exception_ptr& thrown, const LdapAsked& asked) {
+            EXPECT_TRUE(!thrown && asked.replied);
+            ended.push_back(number);
+            if (started < first + 100) start();
+        };
+        auto work = servers_->bind("cn=" + std::to_string(started++), Secret("secret of the user"), steady_clock::now() + patience);
+        net::co_spawn(*loop_, std::move(work), std::move(done));
+    };
+    for (std::size_t i = 0; i < first; ++i) start();
+    run_until([&] { return ended.size() == first + 100; });
+    for (std::size_t i = 0; i < ended.size(); ++i) EXPECT_LT(ended[i], i + LdapLink::max_bind_connections) << i;
+}
+
 // --- the service account, and staying up
 
 TEST_F(LdapServersTest, ARefusedServiceAccountIsAnOutageAndRarelyTriedAgain) {
