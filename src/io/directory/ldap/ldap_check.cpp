@@ -94,9 +94,9 @@ net::awaitable<void> look_for_users(LdapServers& servers, const std::string& nam
 }
 
 /// Connects.
-std::shared_ptr<LdapServers> alone(const net::any_io_executor& loop, LdapServer server, const Options& options) {
+std::shared_ptr<LdapServers> alone(const net::any_io_executor& loop, const LdapServer& server, const Options& options) {
     LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
-    std::vector<LdapServer> one(1, std::move(server));
+    std::vector<LdapServer> one(1, server);
     LdapLinkEvents silent;
     silent.up = [](const LdapServer&) {};
     silent.down = [](const LdapServer&, const std::string&) {};

@@ -157,6 +157,7 @@ void LdapDiscovery::publish() {
     std::vector<LdapServer> servers = servers_of_entries();
     std::vector<LdapServer> catalogs = catalog_ != nullptr ? catalogs_of(servers) : std::vector<LdapServer>();
     std::vector<std::string> names;
+    names.reserve(servers.size() + catalogs.size());
     for (const LdapServer& server : servers) names.push_back(server.name);
     for (const LdapServer& catalog : catalogs) names.push_back(catalog.name);
     Metrics* const metrics = reports_.metrics;

@@ -143,6 +143,7 @@ std::vector<std::string> containers_of(const std::vector<LdapEntry>& entries) {
         if (!container.empty()) found.try_emplace(plain_dn(container), std::move(container));
     }
     std::vector<std::string> containers;
+    containers.reserve(found.size());
     for (auto& [plain, container] : found) containers.push_back(std::move(container));
     return containers;
 }
