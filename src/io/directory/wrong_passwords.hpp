@@ -65,7 +65,6 @@ public:
     [[nodiscard]] std::optional<Rejection> recall(const Key& key, std::optional<LastSet> last_set,
                                                   std::chrono::milliseconds ttl, SteadyTime now) const;
     void forget(const Key& key) { refused_.forget(key.digest); }
-    void clear() { refused_.clear(); }
     [[nodiscard]] std::size_t size() const { return refused_.size(); }
 
 private:
