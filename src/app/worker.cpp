@@ -11,7 +11,8 @@ namespace net = boost::asio;
 
 SessionLimits session_limits(const Settings& settings) {
     const LimitSettings& limits = settings.limits;
-    return {limits.handshake, limits.head, limits.body, limits.idle, limits.write, settings.refusal_delay};
+    return {limits.handshake, limits.head,  limits.body,  limits.body_grace, limits.body_rate,
+            limits.idle,      limits.write, limits.total, limits.held,       settings.refusal_delay};
 }
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
@@ -37,7 +38,7 @@ void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls
     ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
         --queued_;
-        start_session(context_, std::move(socket).attach(loop_), std::move(tls), std::move(facts));
+        start_session(context_, std::move(socket).attach(loop_), tls, std::move(facts));
         sessions_ = tasks_.size();
     });
 }

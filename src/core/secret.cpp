@@ -14,6 +14,10 @@ void cleanse(std::string& text) {
     text.clear();
 }
 
+void cleanse(char* bytes, std::size_t count) {
+    ::explicit_bzero(bytes, count);
+}
+
 // A short string lives inside the string object; moving it copies the bytes and leaves the old ones.
 Secret::Secret(std::string&& bytes) : bytes_(std::move(bytes)) {
     cleanse(bytes);

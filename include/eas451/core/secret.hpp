@@ -3,6 +3,7 @@
 // conversion; its bytes are cleansed when it ends or is moved from. One owner, any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace eas451 {
 /// Overwrites the whole capacity of the string, so that no byte of a secret stays behind, and
 /// leaves it empty. The compiler may not leave it out.
 void cleanse(std::string& text);
+/// The same for a buffer.
+void cleanse(char* bytes, std::size_t count);
 
 /// Cleanses a string that holds a secret for a while, on every way out of the scope.
 class CleansedAtEnd {

@@ -2,28 +2,33 @@
 #include "eas451/io/http/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <optional>
+#include <openssl/ssl.h>
+
+#include <algorithm>
 
 #include "body_parser.hpp"
 #include "eas451/core/secret.hpp"
+#include "eas451/io/net/plain_stream.hpp"
+#include "eas451/io/net/tls_stream.hpp"
 #include "http_date.hpp"
 
 namespace eas451 {
 namespace {
 
 namespace net = boost::asio;
-namespace ssl = net::ssl;
-using TlsStream = ssl::stream<StreamSocket>;
 
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
 
-constexpr std::size_t read_bytes = 4096;
 /// How long the other side may take for its part of a TLS goodbye.
 constexpr std::chrono::milliseconds goodbye_limit{1000};
+/// So many requests that were there already, one behind the other, before the thread's other sessions have a turn.
+constexpr unsigned requests_a_turn = 16;
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 /// Counted while it lives.
 class ConnectionCount {
@@ -43,7 +48,7 @@ private:
 
 /// Text that is cleansed when it ends.
 struct CleansedString {
-    explicit CleansedString(std::string moved) : text(std::move(moved)) {}
+    explicit CleansedString(std::string&& moved) : text(std::move(moved)) { cleanse(moved); }
     ~CleansedString() { cleanse(text); }
     CleansedString(const CleansedString&) = delete;
     CleansedString& operator=(const CleansedString&) = delete;
@@ -53,13 +58,12 @@ struct CleansedString {
 template <class Stream>
 class Session {
 public:
-    Session(SessionContext& context, Stream stream, std::shared_ptr<ssl::context> tls, ConnectionFacts facts)
+    template <class... Made>
+    Session(SessionContext& context, ConnectionFacts facts, Made... made)
         : context_(context),
-          tls_(std::move(tls)),
-          stream_(std::move(stream)),
-          held_(stream_.get_executor()),
+          stream_(std::move(made)...),
           facts_(std::move(facts)),
-          task_(context.tasks, [this] { stop(); }),
+          task_(context.tasks, [this](TaskGroup::Task::Event event) { on_event(event); }),
           count_(context.metrics) {}
     ~Session() { cleanse(in_); }
     Session(const Session&) = delete;
@@ -76,26 +80,35 @@ public:
     }
 
 private:
-    static constexpr bool is_tls = std::is_same_v<Stream, TlsStream>;
-
     /// What becomes of the connection after an answer.
     enum class After : std::uint8_t { keep, close, discard };
 
-    void stop() {
+    void on_event(TaskGroup::Task::Event event) {
+        if (event == TaskGroup::Task::Event::rest) return stream_.release_buffers();
         boost::system::error_code ignored;
-        stream_.lowest_layer().close(ignored);
-        held_.cancel();
+        stream_.socket().close(ignored);
+        if (held_ != nullptr) held_->cancel();
+    }
+
+    /// Until the step can be made again. False: the connection was closed meanwhile.
+    net::awaitable<bool> wait_for(StreamStep step) {
+        requests_this_turn_ = 0;
+        const auto [error] = co_await stream_.socket().async_wait(step.wait_type(), as_result);
+        co_return !error;
     }
 
     net::awaitable<bool> shake_hands() {
-        if constexpr (is_tls) {
-            task_.expires_after(context_.limits.handshake);
-            const auto [error] = co_await stream_.async_handshake(ssl::stream_base::server, as_result);
-            if (context_.metrics != nullptr) {
-                const char* version = error ? "none" : SSL_get_version(stream_.native_handle());
-                context_.metrics->count_handshake(version, !error);
+        if constexpr (Stream::is_tls) {
+            task_.expires_at(now() + context_.limits.handshake);
+            StreamStep step = stream_.shake_hands();
+            for (bool waits = true; waits && step.wants != StreamStep::Wants::nothing;) {
+                waits = co_await wait_for(step);
+                step = stream_.shake_hands();
             }
-            co_return !error;
+            if (context_.metrics != nullptr) {
+                context_.metrics->count_handshake(step.error ? "none" : stream_.version(), !step.error);
+            }
+            co_return !step.error;
         }
         co_return true;
     }
@@ -103,7 +116,7 @@ private:
     /// True when head_bytes_ at the front of in_ are a head, or more than a head may be.
     net::awaitable<bool> read_head() {
         std::size_t seen = 0;
-        if (!in_.empty()) task_.expires_after(context_.limits.head);
+        if (!in_.empty()) begin_request();
         for (;;) {
             const auto end = find_head_end(in_, seen);
             head_bytes_ = end.value_or(in_.size());
@@ -111,34 +124,49 @@ private:
             seen = in_.size();
             if (in_.empty() && !begin_idle()) co_return false;
             const bool got = co_await read_more();
-            task_.set_idle(false);
+            task_.end_idle();
             if (!got) co_return false;
-            if (seen == 0) task_.expires_after(context_.limits.head);
+            if (seen == 0) begin_request();
         }
+    }
+
+    /// With the first byte of its head.
+    void begin_request() {
+        const SteadyTime began = now();
+        request_ends_ = began + context_.limits.total;
+        task_.expires_at(std::min(began + context_.limits.head, request_ends_));
     }
 
     bool begin_idle() {
         if (task_.is_draining()) return false;
-        task_.expires_after(context_.limits.idle);
-        task_.set_idle(true);
+        in_.shrink_to_fit();  // it is empty: tens of thousands of phones hold no buffers
+        const SteadyTime begins = now();
+        task_.begin_idle(begins, begins + context_.limits.idle);
         return true;
     }
 
+    /// What there is, by way of the buffer that all sessions of the thread share.
     net::awaitable<bool> read_more() {
-        const std::size_t before = in_.size();
-        make_room();
-        in_.resize(before + read_bytes);
-        const auto buffer = net::buffer(in_.data() + before, read_bytes);
-        const auto [error, count] = co_await stream_.async_read_some(buffer, as_result);
-        in_.resize(before + count);
-        co_return !error && count != 0;
+        for (;;) {
+            const auto scratch = net::buffer(context_.scratch);
+            const StreamStep step = stream_.read(scratch);
+            if (step.bytes != 0) {
+                make_room(step.bytes);
+                in_.append(context_.scratch.data(), step.bytes);
+                cleanse(context_.scratch.data(), step.bytes);
+                co_return true;
+            }
+            if (step.wants == StreamStep::Wants::nothing) co_return false;
+            const bool ready = co_await wait_for(step);
+            if (!ready) co_return false;
+        }
     }
 
     /// A string that grows leaves its old bytes behind; this one takes them along.
-    void make_room() {
-        if (in_.capacity() - in_.size() >= read_bytes) return;
+    void make_room(std::size_t count) {
+        if (in_.capacity() - in_.size() >= count) return;
         std::string larger;
-        larger.reserve(2 * in_.capacity() + read_bytes);
+        larger.reserve(std::max(in_.size() + count, in_.empty() ? 0 : 2 * in_.capacity()));
         larger = in_;
         cleanse(in_);
         in_ = std::move(larger);
@@ -153,14 +181,24 @@ private:
         in_.resize(after);
     }
 
+    std::string take_head() {
+        if (head_bytes_ == in_.size()) {
+            std::string taken = std::move(in_);
+            cleanse(in_);
+            return taken;
+        }
+        std::string taken = in_.substr(0, head_bytes_);
+        drop_front(head_bytes_);
+        return taken;
+    }
+
     /// One request, from its head to its last byte out. False when the connection ends here.
     net::awaitable<bool> serve() {
-        const SteadyTime received = std::chrono::steady_clock::now();
+        const SteadyTime received = now();
         const std::unique_ptr<Transaction> transaction = context_.handler.start();
         // Views into the head are everywhere until the transaction is over, so it has bytes of its own.
         // They hold an Authorization, and so did the buffer: both are cleansed at once when they are done with.
-        CleansedString bytes(in_.substr(0, head_bytes_));
-        drop_front(head_bytes_);
+        const CleansedString bytes(take_head());
         transfer_ = TransferFacts();
         transfer_.bytes_in = bytes.text.size();
         RequestHead head;
@@ -172,31 +210,36 @@ private:
         } else {
             Transaction::Next next = transaction->begin(head, facts_);
             if (auto* wait = std::get_if<net::awaitable<Answer>>(&next)) {
-                task_.expires_never();
+                task_.expires_at(received + context_.limits.held);
                 answer = co_await std::move(*wait);
+                request_ends_ += now() - received;  // the wait was ours
             } else {
                 answer = std::move(std::get<Answer>(next));
             }
-            after = co_await take_body(head, *transaction, answer);
+            after = head.keep_alive ? After::keep : After::close;
+            if (has_body(head)) after = co_await take_body(head, *transaction, answer);
         }
         const SteadyTime leaves = earliest_departure(answer, received, context_.limits.refusal_delay);
         if (leaves != received) co_await hold(leaves);
         if (after == After::keep && task_.is_draining()) after = After::close;
-        const bool written = co_await write(answer, after, head.method == "HEAD");
+        compose(answer, after, head.method == "HEAD");
+        bool written = write_now();
+        if (!written && !write_error_) written = co_await write_rest();
         transaction->finish(transfer_);
         if (written && after == After::discard) co_await discard();
+        if (++requests_this_turn_ == requests_a_turn) co_await let_others();
         co_return written && after == After::keep;
+    }
+
+    static bool has_body(const RequestHead& head) {
+        return head.framing == BodyFraming::chunked || (head.framing == BodyFraming::content_length && head.content_length != 0);
     }
 
     /// Reads the body that nobody wants, and says whether the connection can be kept.
     net::awaitable<After> take_body(const RequestHead& head, Transaction& transaction, Answer& answer) {
-        const bool keep = head.keep_alive;
-        if (head.framing == BodyFraming::none || (head.framing == BodyFraming::content_length && head.content_length == 0)) {
-            co_return keep ? After::keep : After::close;
-        }
         // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
         if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
-        task_.expires_after(context_.limits.body);
+        const SteadyTime began = now();
         BodyParser body(head);
         std::uint64_t framed_bytes = 0;  // with the chunks' own lines, which cost us the same
         for (;;) {
@@ -209,67 +252,111 @@ private:
                 co_return After::discard;
             }
             if (body.body_bytes() > drained_body_bytes || framed_bytes > drained_framed_bytes) co_return After::discard;
-            if (body.has_ended()) co_return keep ? After::keep : After::close;
+            if (body.has_ended()) co_return head.keep_alive ? After::keep : After::close;
             if (in_.size() > max_head_bytes) co_return After::discard;
+            task_.expires_at(body_deadline(began, framed_bytes));
             const bool got = co_await read_more();
             if (!got) co_return After::close;
         }
     }
 
-    /// Keeps an answer back; not longer than the connection is ours.
-    net::awaitable<void> hold(SteadyTime until) {
-        task_.expires_never();
-        held_.expires_at(until);
-        if (!stream_.lowest_layer().is_open()) co_return;
-        [[maybe_unused]] const auto [error] = co_await held_.async_wait(as_result);
+    /// A body has to come at a rate; how much of it is there moves the deadline on.
+    [[nodiscard]] SteadyTime body_deadline(SteadyTime began, std::uint64_t bytes) const {
+        const SessionLimits& limits = context_.limits;
+        SteadyTime deadline = std::min(began + limits.body, request_ends_);
+        if (limits.body_rate != 0) {
+            const std::chrono::milliseconds earned(1000 * bytes / limits.body_rate);
+            deadline = std::min(deadline, began + limits.body_grace + earned);
+        }
+        return deadline;
     }
 
-    net::awaitable<bool> write(const Answer& answer, After after, bool head_only) {
+    /// Keeps an answer back; not longer than the connection is ours.
+    net::awaitable<void> hold(SteadyTime until) {
+        if (!stream_.socket().is_open()) co_return;
+        net::steady_timer timer(stream_.socket().get_executor(), until);
+        task_.expires_at(until + context_.limits.write);
+        held_ = &timer;
+        [[maybe_unused]] const auto [error] = co_await timer.async_wait(as_result);
+        held_ = nullptr;
+    }
+
+    void compose(const Answer& answer, After after, bool head_only) {
         out_.clear();
         Framing framing;
         framing.date = http_date_now();
         framing.close = after != After::keep;
-        framing.strict_transport = is_tls;
+        framing.strict_transport = Stream::is_tls;
         framing.head_only = head_only;
         append_answer(out_, answer, framing);
-        task_.expires_after(context_.limits.write);
-        const auto [error, count] = co_await net::async_write(stream_, net::buffer(out_), as_result);
-        transfer_.bytes_out = count;
-        co_return !error;
+        write_error_ = {};
+    }
+
+    /// True when all of out_ has left; else write_step_ or write_error_ says why not.
+    bool write_now() {
+        while (transfer_.bytes_out != out_.size()) {
+            write_step_ = stream_.write(net::buffer(out_) + transfer_.bytes_out);
+            write_error_ = write_step_.error;
+            if (write_error_ || write_step_.wants != StreamStep::Wants::nothing) return false;
+            transfer_.bytes_out += write_step_.bytes;
+        }
+        std::string().swap(out_);
+        return true;
+    }
+
+    /// A client that does not read has until the deadline.
+    net::awaitable<bool> write_rest() {
+        task_.expires_at(std::min(now() + context_.limits.write, request_ends_));
+        for (bool waits = true; waits;) {
+            const bool ready = co_await wait_for(write_step_);
+            if (!ready) co_return false;
+            if (write_now()) co_return true;
+            waits = !write_error_;
+        }
+        co_return false;
+    }
+
+    /// Requests that are there already are answered without a wait; others have been waiting meanwhile.
+    net::awaitable<void> let_others() {
+        requests_this_turn_ = 0;
+        co_await net::post(stream_.socket().get_executor(), net::use_awaitable);
     }
 
     /// The client may still be sending: closing now would reset the connection and take the answer
     /// from it.
     net::awaitable<void> discard() {
-        boost::system::error_code ignored;
-        if constexpr (!is_tls) stream_.shutdown(StreamSocket::shutdown_send, ignored);
-        task_.expires_after(discard_limit);
+        if constexpr (!Stream::is_tls) stream_.shut_down();
+        task_.expires_at(now() + discard_limit);
         for (bool got = true; got;) {
-            in_.clear();
+            cleanse(in_);
             got = co_await read_more();
         }
     }
 
     net::awaitable<void> say_goodbye() {
-        if constexpr (is_tls) {
-            if (!stream_.lowest_layer().is_open()) co_return;
-            task_.expires_after(goodbye_limit);
-            [[maybe_unused]] const auto [error] = co_await stream_.async_shutdown(as_result);
+        if (!stream_.socket().is_open()) co_return;
+        task_.expires_at(now() + goodbye_limit);
+        for (bool waits = true; waits;) {
+            const StreamStep step = stream_.shut_down();
+            waits = step.wants != StreamStep::Wants::nothing;
+            if (waits) waits = co_await wait_for(step);
         }
-        co_return;  // for a plain stream nothing else makes this a coroutine
     }
 
     SessionContext& context_;
-    std::shared_ptr<ssl::context> tls_;  // outlives the stream made from it
     Stream stream_;
-    net::steady_timer held_;  // while an answer is kept back
     ConnectionFacts facts_;
     TaskGroup::Task task_;
     ConnectionCount count_;
-    std::string in_;   // bytes read and not used yet
-    std::string out_;
+    net::steady_timer* held_ = nullptr;  // while an answer is kept back
+    std::string in_;                     // bytes read and not used yet
+    std::string out_;                    // the answer that is being written
     std::size_t head_bytes_ = 0;
+    SteadyTime request_ends_ = SteadyTime::max();
     TransferFacts transfer_;
+    StreamStep write_step_;
+    boost::system::error_code write_error_;
+    unsigned requests_this_turn_ = 0;
 };
 
 template <class Stream>
@@ -277,22 +364,17 @@ net::awaitable<void> run(std::unique_ptr<Session<Stream>> session) {
     co_await session->run();
 }
 
-template <class Stream>
-void spawn(SessionContext& context, Stream stream, std::shared_ptr<ssl::context> tls, ConnectionFacts facts) {
-    auto session = std::make_unique<Session<Stream>>(context, std::move(stream), std::move(tls), std::move(facts));
-    auto work = run(std::move(session));
-    context.tasks.spawn(std::move(work));
-}
-
 }  // namespace
 
-void start_session(SessionContext& context, StreamSocket socket, std::shared_ptr<ssl::context> tls, ConnectionFacts facts) {
+void start_session(SessionContext& context, StreamSocket socket, const std::shared_ptr<net::ssl::context>& tls,
+                   ConnectionFacts facts) {
     if (tls == nullptr) {
-        spawn(context, std::move(socket), nullptr, std::move(facts));
+        auto session = std::make_unique<Session<PlainStream>>(context, std::move(facts), std::move(socket));
+        context.tasks.spawn(run(std::move(session)));
         return;
     }
-    TlsStream stream(std::move(socket), *tls);
-    spawn(context, std::move(stream), std::move(tls), std::move(facts));
+    auto session = std::make_unique<Session<TlsStream>>(context, std::move(facts), std::move(socket), tls->native_handle());
+    context.tasks.spawn(run(std::move(session)));
 }
 
 }  // namespace eas451

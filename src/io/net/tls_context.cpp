@@ -53,7 +53,6 @@ void apply_policy(SSL_CTX* context) {
     SSL_CTX_set_cipher_list(context, tls12_ciphers);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                      SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CLEANSE_PLAINTEXT);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_num_tickets(context, 1);  // each ticket costs 10 % of a handshake
     SSL_CTX_set_max_early_data(context, 0);
     SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);

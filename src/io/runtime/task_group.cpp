@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/io/runtime/task_group.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
@@ -10,7 +11,8 @@ namespace eas451 {
 
 namespace net = boost::asio;
 
-TaskGroup::Task::Task(TaskGroup& group, std::function<void()> stop) : group_(group), stop_(std::move(stop)) {
+TaskGroup::Task::Task(TaskGroup& group, std::function<void(Event)> on_event)
+    : group_(group), on_event_(std::move(on_event)) {
     next_ = group.first_;
     link_ = &group.first_;
     if (next_ != nullptr) next_->link_ = &next_;
@@ -25,9 +27,17 @@ TaskGroup::Task::~Task() {
     --group_.size_;
 }
 
-void TaskGroup::Task::expires_after(std::chrono::milliseconds limit) {
-    deadline_ = std::chrono::steady_clock::now() + limit;
+void TaskGroup::Task::expires_at(SteadyTime deadline) {
+    deadline_ = deadline;
     expired_ = false;
+    group_.next_look_ = std::min(group_.next_look_, deadline);
+}
+
+void TaskGroup::Task::begin_idle(SteadyTime now, SteadyTime deadline) {
+    idle_ = true;
+    rests_at_ = now + rest_after;
+    expires_at(deadline);
+    group_.next_look_ = std::min(group_.next_look_, rests_at_);
 }
 
 TaskGroup::TaskGroup(net::io_context& loop, std::function<void()> on_tick)
@@ -51,10 +61,10 @@ void TaskGroup::abort() {
 }
 
 void TaskGroup::stop_where(const std::function<bool(Task&)>& condition) {
-    // stop() closes a socket; the coroutine itself goes on in a later turn of the loop, so the list
+    // stop closes a socket; the coroutine itself goes on in a later turn of the loop, so the list
     // does not change under us.
     for (Task* task = first_; task != nullptr; task = task->next_) {
-        if (condition(*task)) task->stop_();
+        if (condition(*task)) task->on_event_(Task::Event::stop);
     }
 }
 
@@ -68,13 +78,24 @@ void TaskGroup::arm() {
     });
 }
 
+void TaskGroup::look_at(Task& task, SteadyTime now) {
+    if (!task.expired_ && task.deadline_ <= now) {
+        task.expired_ = true;
+        task.on_event_(Task::Event::stop);
+    } else if (task.idle_ && task.rests_at_ <= now) {
+        task.rests_at_ = SteadyTime::max();
+        task.on_event_(Task::Event::rest);
+    }
+    if (!task.expired_) next_look_ = std::min(next_look_, task.deadline_);
+    if (task.idle_) next_look_ = std::min(next_look_, task.rests_at_);
+}
+
 void TaskGroup::sweep() {
     const SteadyTime now = std::chrono::steady_clock::now();
-    stop_where([now](Task& task) {
-        if (task.expired_ || task.deadline_ > now) return false;
-        task.expired_ = true;
-        return true;
-    });
+    if (now >= next_look_) {
+        next_look_ = SteadyTime::max();
+        for (Task* task = first_; task != nullptr; task = task->next_) look_at(*task, now);
+    }
     on_tick_();
     if (size_ != 0) arm();
 }

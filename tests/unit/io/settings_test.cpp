@@ -77,7 +77,8 @@ redirect:
   location: target_owa_url
   allowed_hosts: [Outlook.office365.com]
 exchange: {servers: ["https://EX1.contoso.com", "https://[2001:db8::1]:8443"], ca_file: ex.pem, max_body: 1MiB}
-limits: {handshake: 1s, head: 2s, body: 3s, idle: 4s, write: 5s, drain: 6s, connections: 7}
+limits: {handshake: 1s, head: 2s, body: 3s, idle: 4s, write: 5s, drain: 6s, connections: 7, total: 8s, held: 9s,
+         body_rate: 10, body_grace: 11s}
 access_log: {format: json, path: log/access.log}
 log: {level: debug, format: json}
 )";
@@ -178,6 +179,10 @@ TEST(Settings, ExchangeLimitsAndLogs) {
     EXPECT_EQ(s.limits.write, 5s);
     EXPECT_EQ(s.limits.drain, 6s);
     EXPECT_EQ(s.limits.connections, 7U);
+    EXPECT_EQ(s.limits.total, 8s);
+    EXPECT_EQ(s.limits.held, 9s);
+    EXPECT_EQ(s.limits.body_rate, 10U);
+    EXPECT_EQ(s.limits.body_grace, 11s);
     EXPECT_EQ(s.access_log_format, AccessLogFormat::json);
     EXPECT_EQ(s.access_log_path, "/etc/eas451/log/access.log");
     EXPECT_EQ(s.log_level, LogLevel::debug);

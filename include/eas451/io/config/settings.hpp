@@ -96,8 +96,12 @@ struct LimitSettings {
     std::chrono::milliseconds handshake{10000};  // TLS handshake
     std::chrono::milliseconds head{15000};       // from the first byte of a head to its end
     std::chrono::milliseconds body{60000};       // reading a body that is thrown away
+    std::chrono::milliseconds body_grace{10000};  // before body_rate is asked of a body
+    std::uint64_t body_rate = 256;               // bytes a second; 0: none
     std::chrono::milliseconds idle{120000};      // between two requests
     std::chrono::milliseconds write{30000};      // one answer
+    std::chrono::milliseconds total{300000};     // a request, from its first byte to its answer's last
+    std::chrono::milliseconds held{3600000};     // until an answer is there; not part of total
     std::chrono::milliseconds drain{30000};      // from SIGTERM to the end
     std::uint32_t connections = 16000;           // in all
 };

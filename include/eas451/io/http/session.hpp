@@ -3,13 +3,14 @@
 // request means is the Handler's business. No Beast in this header: see session.cpp.
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 
 #include "eas451/io/http/handler.hpp"
 #include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/net/stream_step.hpp"
 #include "eas451/io/runtime/task_group.hpp"
 
 namespace boost::asio::ssl {
@@ -23,8 +24,12 @@ struct SessionLimits {
     std::chrono::milliseconds handshake{10000};
     std::chrono::milliseconds head{15000};   // from the first byte of a head to its last
     std::chrono::milliseconds body{60000};   // a body that is read to be thrown away
+    std::chrono::milliseconds body_grace{10000};  // so long a body may take, and as long as its bytes at body_rate
+    std::uint64_t body_rate = 256;           // bytes a second; 0: none
     std::chrono::milliseconds idle{120000};  // between two requests
     std::chrono::milliseconds write{30000};  // one answer
+    std::chrono::milliseconds total{300000};  // a request, from its first byte to the last of its answer; without held
+    std::chrono::milliseconds held{3600000};  // until the handler's answer is there
     std::chrono::milliseconds refusal_delay{0};  // a 401 leaves no earlier than so long after its head
 };
 
@@ -41,13 +46,12 @@ struct SessionContext {
     TaskGroup& tasks;
     Metrics* metrics = nullptr;  // connections and handshakes are counted where there is one
     SessionLimits limits;
+    std::array<char, 16384> scratch{};  // as much as a TLS record brings; what was read is cleansed at once
 };
-
-using StreamSocket = boost::asio::generic::stream_protocol::socket;
 
 /// Runs the session in context.tasks. The socket belongs to the group's loop. `tls` is null for a
 /// plain listener. Call on the loop's thread.
-void start_session(SessionContext& context, StreamSocket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+void start_session(SessionContext& context, StreamSocket socket, const std::shared_ptr<boost::asio::ssl::context>& tls,
                    ConnectionFacts facts);
 
 }  // namespace eas451
