@@ -30,6 +30,11 @@ bool same_admin(const AdminSettings& a, const AdminSettings& b) {
     return std::get<std::filesystem::path>(a.where) == std::get<std::filesystem::path>(b.where);
 }
 
+bool same_access_log(const Settings& a, const Settings& b) {
+    return a.access_log_enabled == b.access_log_enabled && a.access_log_path == b.access_log_path &&
+           a.access_log_format == b.access_log_format;
+}
+
 /// What a reload cannot change, named so that nobody believes it did.
 void warn(std::string_view what) {
     log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
@@ -120,10 +125,9 @@ void Server::finish_reload(Reloaded reloaded) {
 void Server::apply(std::shared_ptr<const Deployment> deployment) {
     const Settings& before = deployment_->settings;
     const Settings& after = deployment->settings;
-    const bool new_log = before.access_log_path != after.access_log_path || before.access_log_format != after.access_log_format;
-    if (new_log) {
+    if (!same_access_log(before, after)) {
         auto opened = open_access_log(after);
-        dropped_by_former_logs_ += access_log_->dropped_lines();
+        if (access_log_ != nullptr) dropped_by_former_logs_ += access_log_->dropped_lines();
         access_log_ = std::move(opened);
     }
     warn_of_what_needs_a_restart(started_with_, after);

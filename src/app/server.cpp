@@ -124,6 +124,7 @@ void Server::open_admin() {
 }
 
 std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {
+    if (!settings.access_log_enabled) return nullptr;
     LogFile::Header header;
     if (settings.access_log_format == AccessLogFormat::w3c) {
         header = [] { return w3c_header(std::chrono::system_clock::now()); };
@@ -248,7 +249,8 @@ void Server::warn_of_refused_connection(const std::string& why) {
 }
 
 std::uint64_t Server::dropped_log_lines() const {
-    return dropped_by_former_logs_ + access_log_->dropped_lines() + log::dropped_lines();
+    const std::uint64_t dropped_by_access_log = access_log_ != nullptr ? access_log_->dropped_lines() : 0;
+    return dropped_by_former_logs_ + dropped_by_access_log + log::dropped_lines();
 }
 
 void Server::note_certificates() {

@@ -75,7 +75,7 @@ private:
     std::string version_;
     Metrics metrics_;
     Readiness readiness_;
-    std::shared_ptr<LogFile> access_log_;
+    std::shared_ptr<LogFile> access_log_;  // null: off
     std::uint64_t dropped_by_former_logs_ = 0;
     boost::asio::io_context loop_;
     boost::asio::signal_set signals_;

@@ -76,6 +76,7 @@ void Worker::tick() {
 }
 
 std::unique_ptr<AccessLog> Worker::make_access_log(const Deployment& deployment, std::shared_ptr<LogFile> file) {
+    if (file == nullptr) return nullptr;
     return std::make_unique<AccessLog>(shared_.storage, std::move(file), deployment.settings.access_log_format);
 }
 

@@ -33,7 +33,7 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    // From the control loop.
+    // From the control loop. No access_log: none is written.
     void serve(AcceptedSocket socket, std::shared_ptr<boost::asio::ssl::context> tls, ConnectionFacts facts);
     void deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log);
     /// No more sessions will come: those that are idle end, the others after their answer.

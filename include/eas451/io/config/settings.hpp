@@ -128,6 +128,7 @@ struct Settings {
     Policy policy;
     std::optional<ExchangeSettings> exchange;
     LimitSettings limits;
+    bool access_log_enabled = true;
     AccessLogFormat access_log_format = AccessLogFormat::w3c;
     std::string access_log_path = "-";
     LogLevel log_level = LogLevel::info;
