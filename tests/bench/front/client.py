@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""load_client from Python: started on its core, told when to go, its report as a dictionary."""
+import json
+import subprocess
+
+from .servers import CLIENT_CORE
+from .site import LOCATION
+
+
+class VoidRun(Exception):
+    """An answer was not the one that is wanted, or the client could not go on."""
+
+
+class Client:
+    binary = None
+
+    def __init__(self, server, mode, **options):
+        """`options` are the client's, with _ for -."""
+        named = {"port": server.port, "requests_from": server.site.requests, "location": LOCATION,
+                 "plain": "no" if server.variant.tls else "yes", "go": "stdin", **options}
+        words = [word for name, value in named.items() for word in ("--" + name.replace("_", "-"), str(value))]
+        self.server = server
+        self.process = subprocess.Popen(["taskset", "-c", CLIENT_CORE, self.binary, mode, *words],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def expect(self, word):
+        """What the client says when it is prepared."""
+        line = self.process.stdout.readline().strip()
+        if line != word:
+            self.process.kill()
+            self.process.wait()
+            raise VoidRun(f"{self.server.name}: {line or 'the client said nothing'}")
+
+    def go(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def report(self):
+        line = self.process.stdout.readline()
+        report = json.loads(line) if line.startswith("{") else {"errors": 1, "first_error": "the client ended"}
+        if report["errors"]:
+            self.process.kill()
+            self.process.wait()
+            raise VoidRun(f"{self.server.name}: {report['errors']} errors, the first: {report['first_error']}")
+        return report
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
