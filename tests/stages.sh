@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The stages of `./dev test`, and `bench` and `soak`. Sourced by ./dev, whose functions it uses; run as
-# `bash tests/stages.sh STAGE` it is one stage. Each stage is a process of its own, because bash
-# forgets `set -e` in a function whose status is asked for.
+# `bash tests/stages.sh STAGE` it is one stage, as `bash tests/stages.sh bench NAME` one benchmark. Each is
+# a process of its own, because bash forgets `set -e` in a function whose status is asked for.
 #
 # Each stage appends "PASSED FAILED [SKIPPED]" lines to build/test/counts.
 
@@ -150,24 +150,68 @@ run_stages() {
     return "$status"
 }
 
-# Loads a directory of so many users, made once by a script; fills the cache of recipients; searches in a
-# real LDAP server. Every one is run, and one that misses its bar fails the whole.
-run_bench() {
+all_benches=(front directory cache ldap instructions)
+
+# Loads a directory of so many users, made once by a script.
+bench_directory() {
     local users=1000000
-    local ldif=build/bench/$users.ldif status=0
-    install_packages build run test
-    compile bench file_directory_bench recipient_cache_bench ldap_search_bench
+    local ldif=build/bench/$users.ldif
+    compile bench file_directory_bench
     if [[ ! -s $ldif ]]; then
         say "making $ldif"
         "$python" tests/bench/make_ldif.py "$users" >"$ldif.new"
         mv "$ldif.new" "$ldif"
     fi
-    build/bench/tests/bench/file_directory_bench "$ldif" 10 600 "$users" || status=$?
-    build/bench/tests/bench/recipient_cache_bench 100 1.1 || status=$?
-    local scheme
+    build/bench/tests/bench/file_directory_bench "$ldif" 10 600 "$users"
+}
+
+# Fills the cache of recipients.
+bench_cache() {
+    compile bench recipient_cache_bench
+    build/bench/tests/bench/recipient_cache_bench 100 1.1
+}
+
+# Searches in a real LDAP server.
+bench_ldap() {
+    local scheme status=0
+    compile bench ldap_search_bench
     for scheme in ldaps ldap; do
         say "searches over $scheme"
         "$python" tests/bench/ldap_search_bench.py build/bench/tests/bench/ldap_search_bench "$scheme" || status=$?
+    done
+    return "$status"
+}
+
+# The server beside nginx and HAProxy, all of it or one part.
+bench_front() {
+    compile release
+    compile bench load_client
+    "$python" tests/bench/front_bench.py "${1:-all}"
+}
+
+# What noise cannot move: instructions, allocations and system calls of one request.
+bench_instructions() {
+    compile release
+    compile bench load_client
+    "$python" tests/bench/instructions.py
+}
+
+# Every one is run; one that misses its bar fails the whole, and one that could not tell does when none has missed.
+run_bench() {
+    local name result status=0
+    for name in "$@"; do
+        [[ " ${all_benches[*]} load handshake idle rate " == *" $name "* ]] ||
+            die "no such benchmark: $name (there are: ${all_benches[*]})"
+    done
+    install_packages build run test bench
+    for name in "${@:-${all_benches[@]}}"; do
+        say "bench $name"
+        result=0
+        case $name in
+            load | handshake | idle | rate) bash tests/stages.sh bench front "$name" || result=$? ;;
+            *) bash tests/stages.sh bench "$name" || result=$? ;;
+        esac
+        if ((status == 0 || (status == 3 && result != 0))); then status=$result; fi
     done
     return "$status"
 }
@@ -198,5 +242,8 @@ run_soak() {
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -euo pipefail
     source "$(dirname "$0")/../dev" library
-    "stage_$1"
+    case $1 in
+        bench) "bench_$2" "${@:3}" ;;
+        *) "stage_$1" ;;
+    esac
 fi
