@@ -24,6 +24,7 @@ class Server:
 
     def __init__(self, site, variant=Variant(), wrapper=()):
         self.site, self.variant, self.port = site, variant, sites.free_port()
+        self.is_wrapped = bool(wrapper)
         self.folder = site.folder / f"{self.name}-{self.port}"
         self.folder.mkdir()
         self.folder.chmod(0o777)
@@ -49,6 +50,10 @@ class Server:
         """The process and its children."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
         return [self.process.pid, *map(int, children.split())]
+
+    def serving_pid(self):
+        """The process that answers: of those that have children, the child."""
+        return self.pids()[-1]
 
     def resident(self):
         """Bytes."""
@@ -112,7 +117,7 @@ class Nginx(Server):
         folders = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in
                           ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         config = f"""{"user www-data;" if os.geteuid() == 0 else ""}
-daemon off; worker_processes 1; worker_rlimit_nofile 20000; pid {self.folder}/pid; error_log {self.folder}/error.log;
+daemon off; master_process {"off" if self.is_wrapped else "on"}; worker_processes 1; worker_rlimit_nofile 20000; pid {self.folder}/pid; error_log {self.folder}/error.log;
 events {{ worker_connections {self.variant.connections + 512}; }}
 http {{
     {folders}
