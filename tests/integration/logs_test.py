@@ -7,7 +7,7 @@ import signal
 import unittest
 
 from support import contoso
-from support.admin import metrics
+from support.admin import metric, metrics
 from support.phone import Phone, basic, eas, get
 from support.server import site, start, w3c, wait_until
 
@@ -82,6 +82,19 @@ class W3c(unittest.TestCase):
             self.assertEqual(FIELDS, lines[3])
             self.assertEqual(status, w3c(lines[4]).status)
         self.assertEqual(0, path.stat().st_mode & 0o007, "readable by everybody")
+
+    def test_off_writes_nothing_anywhere(self):
+        server = start(self, contoso.config(access_log="off"), contoso.directory())
+        with Phone(server) as phone:
+            self.assertEqual(451, phone.ask(eas()).status)
+            server.signal(signal.SIGUSR1)
+            server.err.wait_for("logs reopened")
+            self.assertEqual(404, phone.ask(get("/x")).status)
+        self.assertEqual(0, metric(server, "eas451_dropped_log_lines_total"))
+        files = sorted(path.name for path in server.site.folder.iterdir())
+        self.assertEqual(["directory.json", "eas451.yaml", "tls.crt", "tls.key"], files)
+        server.stop()
+        self.assertEqual([], server.out.all())
 
     def test_a_log_that_cannot_be_opened_is_told_at_start(self):
         ended = site(self, contoso.config(access_log={"path": "no-such-folder/access.log"}),

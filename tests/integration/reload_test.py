@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP: a good configuration takes effect without losing anybody, a bad one changes nothing."""
+import json
 import ssl
 import threading
 import unittest
 
 from support import contoso
 from support.admin import ask, metric
-from support.phone import Phone, Wire, connect, eas
+from support.phone import Phone, Wire, connect, eas, get
 from support.server import dump, make_certificate, start
 
 RELOADS = 'eas451_config_reload_total{{outcome="{}"}}'
@@ -114,6 +115,17 @@ class Reload(unittest.TestCase):
         moved = (self.server.site.folder / "access.json").read_text(encoding="utf-8")
         self.assertEqual((1, True), (moved.count("\n"), '"no-credentials"' in moved))
         self.change(access_log={"path": "no-such-folder/x"})
+
+    def test_the_access_log_goes_off_and_on_again(self):
+        on = {"format": "json", "path": "access.json"}
+        for log, path in ((on, "/before"), ("off", "/meanwhile"), (on, "/after")):
+            self.change(access_log=log)
+            self.server.reload()
+            with Phone(self.server) as phone:
+                self.assertEqual(404, phone.ask(get(path)).status)
+        self.server.stop()
+        lines = (self.server.site.folder / "access.json").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(["/before", "/after"], [json.loads(line)["path"] for line in lines])
 
     def test_a_log_that_cannot_be_opened_changes_nothing(self):
         self.change(access_log={"path": "no-such-folder/x"}, redirect={"mode": "off"})

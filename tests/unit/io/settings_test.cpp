@@ -217,6 +217,16 @@ TEST(Settings, AdminIsAnAddressASocketOrOff) {
               "/etc/eas451/run/admin.sock");
 }
 
+TEST(Settings, AccessLogIsASectionOrOff) {
+    EXPECT_TRUE(settings_of(minimal).access_log_enabled);
+    EXPECT_TRUE(with("access_log: {format: json}\n").access_log_enabled);
+    for (const char* off : {"off", "\"off\"", "false"}) {
+        const Settings s = with(std::string("access_log: ") + off + "\n");
+        EXPECT_FALSE(s.access_log_enabled) << off;
+        EXPECT_FALSE(settings_of(show_settings(s)).access_log_enabled) << show_settings(s);
+    }
+}
+
 TEST(Settings, AccessLogPathMayBeStdoutOrAFileOfThatName) {
     EXPECT_EQ(with("access_log: {path: \"-\"}\n").access_log_path, "-");
     EXPECT_EQ(with("access_log: {path: ./-}\n").access_log_path, "/etc/eas451/-");
