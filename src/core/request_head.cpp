@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "eas451/core/text.hpp"
+#include "http_bytes.hpp"
 
 namespace eas451 {
 namespace {
@@ -16,31 +17,12 @@ constexpr auto npos = std::string_view::npos;
 
 using Fault = std::optional<HeadFault>;
 
-class ByteSet {
-public:
-    constexpr explicit ByteSet(std::string_view others, bool alnum = true) {
-        for (std::size_t i = 0; i < has_.size(); ++i) has_[i] = alnum && is_ascii_alnum(static_cast<char>(i));
-        for (const char c : others) has_[static_cast<unsigned char>(c)] = true;
-    }
-    [[nodiscard]] constexpr bool holds_all_of(std::string_view text) const {
-        return std::all_of(text.begin(), text.end(), [this](char c) { return has_[static_cast<unsigned char>(c)]; });
-    }
-
-private:
-    std::array<bool, 256> has_{};
-};
-
-// RFC 9110 tchar without '_' and '.': IIS and CGI-like backends take those for '-' (X_Forwarded_For).
-constexpr ByteSet name_bytes("!#$%&'*+-^`|~");
 constexpr ByteSet path_bytes("/-._~%!$&'()*+,;=:@");
 constexpr ByteSet host_bytes("-._");
 constexpr ByteSet ipv6_bytes("0123456789abcdefABCDEF:.", false);
 
 constexpr bool is_query_byte(char c) {
     return is_visible(c) && c != '#';
-}
-constexpr bool is_value_byte(char c) {
-    return c == '\t' || !is_control(c);
 }
 
 /// The fields that must not be there twice, because two readers could each believe another one.
@@ -89,8 +71,19 @@ bool is_method(std::string_view text) {
     return !text.empty() && text.size() <= max_method_bytes && std::all_of(text.begin(), text.end(), is_ascii_upper);
 }
 
+/// Each '%' is followed by two hexadecimal digits, and none of them hides a control byte: Windows' own HTTP
+/// server refuses those as well.
+bool has_sound_escapes(std::string_view path) {
+    for (auto at = path.find('%'); at != npos; at = path.find('%', at + 1)) {
+        const auto digits = path.substr(at + 1, 2);
+        if (digits.size() < 2 || hex_value(digits[0]) < 0 || hex_value(digits[1]) < 0) return false;
+        if (is_control(static_cast<char>(hex_value(digits[0]) * 16 + hex_value(digits[1])))) return false;
+    }
+    return true;
+}
+
 bool is_origin_form(const RequestHead& head) {
-    return head.path.starts_with('/') && path_bytes.holds_all_of(head.path) &&
+    return head.path.starts_with('/') && path_bytes.holds_all_of(head.path) && has_sound_escapes(head.path) &&
            std::all_of(head.query.begin(), head.query.end(), is_query_byte);
 }
 
@@ -148,12 +141,12 @@ bool all_elements(std::string_view list, Visit visit) {
     }
 }
 
-/// Options are names like those of fields. A Connection that names Authorization, Content-Length … asks a proxy to drop what the next reader
-/// needs to see the same request as we do.
+/// Options are names like those of fields. A Connection that names Authorization, Content-Length … asks a proxy to
+/// drop what the next reader needs to see the same request as we do.
 Fault read_connection(std::string_view value, RequestHead& out) {
     const bool harmless = all_elements(value, [&out](std::string_view option) {
         if (equals_ignore_case(option, "close")) out.keep_alive = false;
-        return (option.empty() || name_bytes.holds_all_of(option)) && !is_single_field(option);
+        return (option.empty() || field_name_bytes.holds_all_of(option)) && !is_single_field(option);
     });
     return harmless ? Fault{} : HeadFault::bad_field;
 }
@@ -171,8 +164,8 @@ Fault read_field(std::string_view line, RequestHead& out, Singles& singles) {
     const auto colon = line.find(':');
     if (colon == npos || colon == 0) return HeadFault::bad_field;
     const HeaderField field{line.substr(0, colon), trim(line.substr(colon + 1))};
-    if (!name_bytes.holds_all_of(field.name)) return HeadFault::bad_field;
-    if (!std::all_of(field.value.begin(), field.value.end(), is_value_byte)) return HeadFault::bad_field_value;
+    if (!field_name_bytes.holds_all_of(field.name)) return HeadFault::bad_field;
+    if (!std::all_of(field.value.begin(), field.value.end(), is_field_value_byte)) return HeadFault::bad_field_value;
     if (!out.add(field)) return HeadFault::too_many_fields;
     if (equals_ignore_case(field.name, "Connection")) return read_connection(field.value, out);
     return note_single(field, singles);

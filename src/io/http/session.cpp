@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-#include "body_parser.hpp"
+#include "eas451/core/body_reader.hpp"
 #include "eas451/core/secret.hpp"
 #include "eas451/io/net/plain_stream.hpp"
 #include "eas451/io/net/tls_stream.hpp"
@@ -240,7 +240,7 @@ private:
         // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
         if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
         const SteadyTime began = now();
-        BodyParser body(head);
+        BodyReader body(head);
         std::uint64_t framed_bytes = 0;  // with the chunks' own lines, which cost us the same
         for (;;) {
             const std::size_t taken = body.feed(in_);

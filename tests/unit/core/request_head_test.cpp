@@ -121,7 +121,7 @@ TEST(request_head, request_lines) {
 
 TEST(request_head, targets) {
     for (const auto* good :
-         {"/", "/a/b;c=d,e", "//", "/a%20b", "/?", "/??a=b/?c", "/a?q=\\\"<>{}|^`[]'", "/~!$&'()*+,;=:@-._"}) {
+         {"/", "/a/b;c=d,e", "//", "/a%20b", "/%2f%5C%25%80", "/?%", "/?%00", "/?", "/??a=b/?c", "/a?q=\\\"<>{}|^`[]'", "/~!$&'()*+,;=:@-._"}) {
         EXPECT_EQ(with_target(good), Fault{}) << good;
     }
     for (const auto& bad : {"*"s,
@@ -138,6 +138,16 @@ TEST(request_head, targets) {
                             "/\""s,
                             "/{}"s,
                             "/a|b"s,
+                            "/%"s,
+                            "/a%4"s,
+                            "/%zz"s,
+                            "/%2"s,
+                            "/%%41"s,
+                            "/%u0041"s,
+                            "/%00"s,
+                            "/%0d%0a"s,
+                            "/%1F"s,
+                            "/%7f"s,
                             "/\x7f"s,
                             "/?\x7f"s,
                             "/\x80"s,
