@@ -13,8 +13,11 @@ namespace eas451 {
 /// unless it is the lab.
 Result<void, std::string> check_privileges(const Settings& settings);
 
-/// After binding: becomes the user of the settings, with its group and no others, for good. Does
-/// nothing when no user is named or we are it already.
+/// Before the drop: a Unix socket that root has bound belongs to the user of the settings, if one is named.
+Result<void, std::string> give_socket_to_user(const std::string& file, const Settings& settings);
+
+/// After binding: becomes the user of the settings, with its own groups, for good; tries to become root
+/// again and fails if that succeeds. Does nothing when no user is named or we are it already.
 Result<void, std::string> drop_privileges(const Settings& settings);
 
 /// SIGHUP and SIGUSR1 are for a server that runs; one that starts is not ended by them.
@@ -26,7 +29,8 @@ void raise_descriptor_limit();
 std::size_t descriptors_for_connections();
 
 /// First thing in main: variables that make OpenSSL or libldap read files or write session keys are
-/// gone before any library looks, SIGPIPE is ignored, and no core is dumped.
+/// gone before any library looks, SIGPIPE is ignored, no core is dumped, and no program that were executed
+/// would gain rights.
 void neutralise_environment();
 
 }  // namespace eas451

@@ -121,6 +121,9 @@ void Server::open_admin() {
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error("cannot listen on " + name + " for admin: " + error.code().message());
     }
+    if (where.unix_path.empty()) return;
+    const auto given = give_socket_to_user(where.unix_path, deployment_->settings);
+    if (!given) throw std::runtime_error(given.error());
 }
 
 std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import contoso, ldap_site, sandbox, slapd
+from support import contoso, ldap_site, low_ports, sandbox, slapd
 from support.admin import ask
 from support.ldap_site import REDIRECTED, call, short
 from support.phone import Phone, eas
@@ -24,17 +24,6 @@ NET_BIND_SERVICE = 1 << 10
 def analyze(*arguments):
     return subprocess.run(["systemd-analyze", "--no-pager", *map(str, arguments)], check=False, capture_output=True,
                           text=True, timeout=PATIENCE)
-
-
-def a_free_low_port():
-    for port in range(1023, 1, -1):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    raise AssertionError("every port below 1024 is taken")
 
 
 class Judged(unittest.TestCase):
@@ -82,7 +71,7 @@ class Inside(unittest.TestCase):
 
     @staticmethod
     def config(**sections):
-        bind = f"127.0.0.1:{a_free_low_port()}"
+        bind = f"127.0.0.1:{low_ports.a_free_one()}"
         return contoso.config(**{
             "lab": None, "access_log": {"path": "logs/access.log"},
             "listeners": [{"bind": bind, "tls": {"certificate": "tls.crt", "key": "tls.key"}}], **sections})

@@ -63,6 +63,18 @@ def _obtain():
 REASON = _obtain()
 
 
+def a_free_one():
+    """A port of loopback below 1024 that nobody listens on."""
+    for port in range(1023, 1, -1):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise AssertionError("every port below 1024 is taken")
+
+
 def require():
     """Skips the test, or fails it, where there are none."""
     if REASON is None:
