@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The stages of `./dev test`, and `bench` and `soak`. Sourced by ./dev, whose functions it uses; run as
+# The stages of `./dev test`, and `bench`. Sourced by ./dev and tests/soak/soak.sh, whose functions it uses; run as
 # `bash tests/stages.sh STAGE` it is one stage, as `bash tests/stages.sh bench NAME` one benchmark. Each is
 # a process of its own, because bash forgets `set -e` in a function whose status is asked for.
 #
@@ -214,29 +214,6 @@ run_bench() {
         if ((status == 0 || (status == 3 && result != 0))); then status=$result; fi
     done
     return "$status"
-}
-
-# Fuzzes each target in turn; new inputs go to build/fuzz/corpus, a finding to build/fuzz/findings.
-run_soak() {
-    local seconds=$1 source target corpus log targets=()
-    [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "soak takes a number of seconds for each target"
-    install_packages build test
-    sanitizer_options
-    for source in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
-    compile fuzz "${targets[@]}"
-    mkdir -p build/fuzz/findings
-    for target in "${targets[@]}"; do
-        corpus=corpus/${target#fuzz_} log=build/fuzz/$target.log
-        mkdir -p "build/fuzz/$corpus"
-        say "$target for $seconds s"
-        without_aslr "build/fuzz/tests/fuzz/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
-            -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$target-" \
-            "build/fuzz/$corpus" "tests/fuzz/$corpus" >"$log" 2>&1 || {
-            tail -n 60 "$log"
-            die "$target found something: see build/fuzz/findings and $log"
-        }
-        grep -E '^(Done|stat::)' "$log"
-    done
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
