@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "eas451/core/body_reader.hpp"
 #include "eas451/core/secret.hpp"
@@ -174,6 +175,7 @@ private:
 
     /// Takes bytes from the front, and leaves none of them behind the end.
     void drop_front(std::size_t count) {
+        if (count == in_.size()) return cleanse(in_);
         const std::size_t before = in_.size();
         in_.erase(0, count);
         const std::size_t after = in_.size();
@@ -181,14 +183,11 @@ private:
         in_.resize(after);
     }
 
-    std::string take_head() {
-        if (head_bytes_ == in_.size()) {
-            std::string taken = std::move(in_);
-            cleanse(in_);
-            return taken;
-        }
-        std::string taken = in_.substr(0, head_bytes_);
-        drop_front(head_bytes_);
+    /// All that was read, as the bytes of the request; what lies behind its head stays here.
+    std::string take_request() {
+        std::string taken = std::move(in_);
+        cleanse(in_);
+        in_.assign(taken, head_bytes_, std::string::npos);
         return taken;
     }
 
@@ -198,11 +197,11 @@ private:
         const std::unique_ptr<Transaction> transaction = context_.handler.start();
         // Views into the head are everywhere until the transaction is over, so it has bytes of its own.
         // They hold an Authorization, and so did the buffer: both are cleansed at once when they are done with.
-        const CleansedString bytes(take_head());
+        const CleansedString bytes(take_request());
         transfer_ = TransferFacts();
-        transfer_.bytes_in = bytes.text.size();
+        transfer_.bytes_in = head_bytes_;
         RequestHead head;
-        const auto fault = parse_request_head(bytes.text, head);
+        const auto fault = parse_request_head(std::string_view(bytes.text).substr(0, head_bytes_), head);
         Answer answer;
         After after = After::discard;
         if (fault) {
@@ -216,8 +215,11 @@ private:
             } else {
                 answer = std::move(std::get<Answer>(next));
             }
-            after = head.keep_alive ? After::keep : After::close;
-            if (has_body(head)) after = co_await take_body(head, *transaction, answer);
+            BodyReader body(head);
+            std::optional<After> known = take_body(head, body);
+            if (!known) known = co_await read_body(head, body);
+            if (body.is_malformed()) answer = transaction->refuse_body();
+            after = *known;
         }
         const SteadyTime leaves = earliest_departure(answer, received, context_.limits.refusal_delay);
         if (leaves != received) co_await hold(leaves);
@@ -231,32 +233,27 @@ private:
         co_return written && after == After::keep;
     }
 
-    static bool has_body(const RequestHead& head) {
-        return head.framing == BodyFraming::chunked || (head.framing == BodyFraming::content_length && head.content_length != 0);
+    /// Takes what is there of the body that nobody wants, and says what becomes of the connection once that is known.
+    std::optional<After> take_body(const RequestHead& head, BodyReader& body) {
+        // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
+        const bool too_much = head.content_length > drained_body_bytes;
+        if (!body.has_ended() && (head.expects_continue || too_much)) return After::discard;
+        const std::size_t taken = body.feed(in_);
+        drop_front(taken);
+        transfer_.bytes_in += taken;
+        if (body.has_ended()) return head.keep_alive ? After::keep : After::close;
+        const std::uint64_t framed_bytes = transfer_.bytes_in - head_bytes_;  // with the chunks' own lines, which cost us the same
+        const bool goes_on = !body.is_malformed() && body.body_bytes() <= drained_body_bytes && framed_bytes <= drained_framed_bytes;
+        return goes_on ? std::nullopt : std::optional(After::discard);
     }
 
-    /// Reads the body that nobody wants, and says whether the connection can be kept.
-    net::awaitable<After> take_body(const RequestHead& head, Transaction& transaction, Answer& answer) {
-        // Whoever waits for "100 Continue" has our answer instead, and may send the body or not.
-        if (head.expects_continue || head.content_length > drained_body_bytes) co_return After::discard;
+    net::awaitable<After> read_body(const RequestHead& head, BodyReader& body) {
         const SteadyTime began = now();
-        BodyReader body(head);
-        std::uint64_t framed_bytes = 0;  // with the chunks' own lines, which cost us the same
         for (;;) {
-            const std::size_t taken = body.feed(in_);
-            drop_front(taken);
-            transfer_.bytes_in += taken;
-            framed_bytes += taken;
-            if (body.is_malformed()) {
-                answer = transaction.refuse_body();
-                co_return After::discard;
-            }
-            if (body.body_bytes() > drained_body_bytes || framed_bytes > drained_framed_bytes) co_return After::discard;
-            if (body.has_ended()) co_return head.keep_alive ? After::keep : After::close;
-            if (in_.size() > max_head_bytes) co_return After::discard;
-            task_.expires_at(body_deadline(began, framed_bytes));
+            task_.expires_at(body_deadline(began, transfer_.bytes_in - head_bytes_));
             const bool got = co_await read_more();
             if (!got) co_return After::close;
+            if (const auto known = take_body(head, body)) co_return *known;
         }
     }
 
