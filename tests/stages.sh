@@ -150,7 +150,7 @@ run_stages() {
     return "$status"
 }
 
-all_benches=(front directory cache ldap instructions)
+all_benches=(front directory cache ldap instructions corpus)
 
 # Loads a directory of so many users, made once by a script.
 bench_directory() {
@@ -194,6 +194,12 @@ bench_instructions() {
     compile release
     compile bench load_client
     "$python" tests/bench/instructions.py
+}
+
+# What becomes of malformed requests here, and in Debian's nginx and HAProxy. Fails when one is processed here.
+bench_corpus() {
+    compile release
+    EAS451_BINARY=$here/build/release/eas451 "$python" tests/http/compare.py
 }
 
 # Every one is run; one that misses its bar fails the whole, and one that could not tell does when none has missed.

@@ -33,8 +33,7 @@ enum class BodyFraming : std::uint8_t { none, content_length, chunked };
 enum class HeadFault : std::uint8_t {
     bad_request_line,   // not METHOD SP TARGET SP HTTP/1.x CRLF
     bad_version,        // not HTTP/1.0 or HTTP/1.1
-    bad_target,         // not in origin form, or a byte outside 0x21..0x7e, or a fragment, or an escape in the
-                        // path that is broken or a control byte
+    bad_target,         // not in origin form, a byte outside 0x21..0x7e, a fragment, a broken escape or %00 in the path
     target_too_long,    // above max_target_bytes
     bad_line_end,       // bare CR or bare LF, or anything before the request line
     bad_field,          // no colon, blank before it, a name with '_', '.' or a foreign byte, folding; an
