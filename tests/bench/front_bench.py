@@ -110,9 +110,11 @@ class Bench:
         return judge(IDLE, per_connection["eas451"] / per_connection["nginx"], note=f" ({count:,} connections)")
 
     def hold(self, kind, count):
-        """Resident bytes of a fresh server before and after."""
+        """Resident bytes of a server that has answered once, before and after."""
         with self.up(server=(kind, Variant())) as servers:
             server = servers["server"]
+            # One answer: nginx listens before its worker is there, and makes its table of connections.
+            measure.run_once(server, "load", connections=1, requests=1)
             before = server.resident()
             client = Client(server, "hold", connections=count)
             client.expect("held")

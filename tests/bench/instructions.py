@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What one warm 451 costs in things that noise cannot move: instructions in user space and allocations, counted by
-callgrind, and system calls, counted by strace. eas451 beside nginx, TLS and plain, keep-alive. No bar."""
+"""What one 451 costs in things that noise cannot move: instructions in user space and allocations, counted by
+callgrind, and system calls, counted by strace. eas451 beside nginx: keep-alive over TLS and plain, and a full
+handshake with as many tickets. No bar."""
 import argparse
+import collections
 import os
 import signal
 import subprocess
@@ -14,14 +16,18 @@ from front.client import Client, VoidRun
 from front.servers import Eas451, Nginx, Variant
 from front.site import Site
 
-WARM, FEW, MANY = 1000, 1000, 3000  # requests
+# What is counted, how the client asks for it, and how often: before, and the two runs whose difference counts.
+Subject = collections.namedtuple("Subject", "title mode tls warm few many")
+KEEP_ALIVE = Subject("one 451, keep-alive, TLS", "load", True, 1000, 1000, 3000)
+PLAIN = Subject("one 451, keep-alive, plain", "load", False, 1000, 1000, 3000)
+HANDSHAKE = Subject("one connection: full handshake, 451, close", "hs", True, 16, 16, 64)
 CONNECTIONS = 16
 SHOWN = ("own", "libcrypto", "libssl", "libc", "other")
 
 
-def ask(server, requests, begin=lambda: None, end=lambda: None):
+def ask(server, mode, requests, begin=lambda: None, end=lambda: None):
     """So many requests, `begin` before the first and `end` after the last."""
-    client = Client(server, "load", requests=requests, connections=CONNECTIONS)
+    client = Client(server, mode, requests=requests, connections=CONNECTIONS)
     try:
         client.expect("ready")
         begin()
@@ -32,20 +38,20 @@ def ask(server, requests, begin=lambda: None, end=lambda: None):
         client.end()
 
 
-def count_instructions(kind, site, variant):
+def count_instructions(kind, site, variant, subject):
     """(Counts of one request, the dump): what more requests cost more, so that nothing else is in it."""
     profile = callgrind.Profile(site.folder)
     server = kind(site, variant, wrapper=profile.command())
     try:
-        ask(server, WARM)
+        ask(server, subject.mode, subject.warm)
         profile.attach(server.serving_pid())
         dumps = []
-        for requests in (FEW, MANY):
-            ask(server, requests, profile.begin, lambda: dumps.append(profile.end()))
+        for requests in (subject.few, subject.many):
+            ask(server, subject.mode, requests, profile.begin, lambda: dumps.append(profile.end()))
     finally:
         server.stop()
     few, many = map(callgrind.read, dumps)
-    return callgrind.difference(few, many, MANY - FEW), dumps[1]
+    return callgrind.difference(few, many, subject.many - subject.few), dumps[1]
 
 
 class Strace:
@@ -81,40 +87,39 @@ class Strace:
         return found
 
 
-def count_system_calls(kind, site, variant):
+def count_system_calls(kind, site, variant, subject):
     """{name: calls of one request}"""
     server = kind(site, variant)
     try:
-        ask(server, WARM)
+        ask(server, subject.mode, subject.warm)
         tracer = Strace(server.serving_pid(), server.folder / "strace")
-        ask(server, MANY, tracer.begin, tracer.end)
-        return {name: calls / MANY for name, calls in tracer.calls().items() if calls >= MANY / 50}
+        ask(server, subject.mode, subject.many, tracer.begin, tracer.end)
+        return {name: calls / subject.many for name, calls in tracer.calls().items() if calls >= subject.many / 50}
     finally:
         server.stop()
 
 
 def print_row(name, counts, peer, calls):
     parts = ", ".join(f"{part} {counts.objects.get(part, 0) / 1000:.1f}k" for part in SHOWN if counts.objects.get(part))
-    print(f"  {name:<28}{counts.instructions:>9,.0f} instructions {counts.instructions / peer:>6.3f} x nginx"
-          f"{counts.allocations:>7.1f} allocations   ({parts})")
+    print(f"  {name:<22}{counts.instructions:>10,.0f} instructions {counts.instructions / peer:>6.3f} x nginx"
+          f"{counts.allocations:>8.1f} allocations   ({parts})")
     listed = ", ".join(f"{call} {count:.2f}" for call, count in sorted(calls.items(), key=lambda item: -item[1]))
-    print(f"  {'':<28}{sum(calls.values()):>9.2f} system calls: {listed}", flush=True)
+    print(f"  {'':<22}{sum(calls.values()):>10.2f} system calls: {listed}", flush=True)
 
 
-def measure(site, top):
-    rows = ((True, "TLS", (("nginx", Nginx, False), ("eas451", Eas451, False), ("eas451 with json log", Eas451, True))),
-            (False, "plain", (("nginx", Nginx, False), ("eas451", Eas451, False))))
-    for tls, title, servers in rows:
-        print(f"one 451, keep-alive, {title}")
-        peer = None
-        for name, kind, log in servers:
-            variant = Variant(tls=tls, log=log)
-            counts, dump = count_instructions(kind, site, variant)
-            peer = peer or counts.instructions
-            print_row(name, counts, peer, count_system_calls(kind, site, variant))
-            if top and kind is Eas451 and not log:
-                callgrind.print_top(dump, MANY, top)
-    return 0
+def measure(site, subject, with_log, top):
+    print(subject.title)
+    servers = [("nginx", Nginx, False), ("eas451", Eas451, False)]
+    if with_log:
+        servers.append(("eas451, json log", Eas451, True))
+    peer = None
+    for name, kind, log in servers:
+        variant = Variant(tls=subject.tls, log=log)
+        counts, dump = count_instructions(kind, site, variant, subject)
+        peer = peer or counts.instructions
+        print_row(name, counts, peer, count_system_calls(kind, site, variant, subject))
+        if top and kind is Eas451 and not log:
+            callgrind.print_top(dump, subject.many, top)
 
 
 def main():
@@ -130,7 +135,9 @@ def main():
         for kind in (Eas451, Nginx):
             print(f"{kind.name}: {kind.version()}")
         print(f"{callgrind.version()}\n", flush=True)
-        return measure(site, arguments.top)
+        for subject, with_log in ((KEEP_ALIVE, True), (PLAIN, False), (HANDSHAKE, False)):
+            measure(site, subject, with_log, arguments.top)
+        return 0
     except VoidRun as error:
         print(f"void: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,10 @@ class VoidRun(Exception):
     """An answer was not the one that is wanted, or the client could not go on."""
 
 
+def _report_in(line):
+    return json.loads(line) if line.startswith("{") else {"errors": 1, "first_error": "the client ended"}
+
+
 class Client:
     binary = None
 
@@ -27,28 +31,24 @@ class Client:
         """What the client says when it is prepared."""
         line = self.process.stdout.readline().strip()
         if line != word:
-            self.process.kill()
-            self.process.wait()
-            raise VoidRun(f"{self.server.name}: {line or 'the client said nothing'}")
+            self._give_up(_report_in(line))
 
     def go(self):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
     def report(self):
-        line = self.process.stdout.readline()
-        report = json.loads(line) if line.startswith("{") else {"errors": 1, "first_error": "the client ended"}
-        if report["errors"]:
-            self.process.kill()
-            self.process.wait()
-            raise VoidRun(f"{self.server.name}: {report['errors']} errors, the first: {report['first_error']}")
+        report = _report_in(self.process.stdout.readline())
+        if report["errors"] or not report["answers"]:
+            self._give_up(report)
         return report
+
+    def _give_up(self, report):
+        self.process.kill()
+        self.process.wait()
+        raise VoidRun(f"{self.server.name}: {report['errors']} errors, the first: {report['first_error']}")
 
     def end(self):
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()

@@ -9,7 +9,8 @@ namespace eas451::load {
 namespace {
 
 bool is_name(std::string_view line, std::string_view name) {
-    return line.size() > name.size() && line[name.size()] == ':' && ::strncasecmp(line.data(), name.data(), name.size()) == 0;
+    return line.size() > name.size() && line[name.size()] == ':' &&
+           ::strncasecmp(line.data(), name.data(), name.size()) == 0;
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ AnswerReader::Result AnswerReader::judge(std::string_view bytes) {
     if (end == std::string_view::npos) return Result::more;
     const std::string_view head = bytes.substr(0, end + 2);
     unsigned status = 0;
-    if (head.substr(0, 9) == "HTTP/1.1 " && head.size() > 12) std::from_chars(head.data() + 9, head.data() + 12, status);
+    if (head.substr(0, 9) == "HTTP/1.1 " && head.size() > 12)
+        std::from_chars(head.data() + 9, head.data() + 12, status);
     if (status != expected_.status) return refuse(head, "another status");
     if (!expected_.location.empty() && find_field(head, "x-ms-location") != expected_.location) {
         return refuse(head, "another X-MS-Location");

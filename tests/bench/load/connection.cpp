@@ -58,10 +58,16 @@ void Connection::send(const std::string& request, Time due) {
     state_ = State::sending;
 }
 
-void Connection::finish() { state_ = State::closing; }
+void Connection::finish() {
+    state_ = State::closing;
+}
 
 void Connection::drop() {
-    if (ssl_ != nullptr) SSL_free(ssl_);
+    if (ssl_ != nullptr) {
+        // Without a goodbye OpenSSL would take back the ticket.
+        SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        SSL_free(ssl_);
+    }
     ssl_ = nullptr;
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = -1;
@@ -70,12 +76,17 @@ void Connection::drop() {
 Connection::Step Connection::advance() {
     if (descriptor_ < 0) return Step::waiting;
     switch (state_) {
-        case State::connecting: return connect();
-        case State::shaking_hands: return shake_hands();
-        case State::sending: return write();
+        case State::connecting:
+            return connect();
+        case State::shaking_hands:
+            return shake_hands();
+        case State::sending:
+            return write();
         case State::idle:
-        case State::receiving: return read();
-        case State::closing: return close();
+        case State::receiving:
+            return read();
+        case State::closing:
+            return close();
     }
     return Step::waiting;
 }
@@ -177,9 +188,12 @@ long Connection::write_some(const char* bytes, std::size_t size) {
 long Connection::outcome_of(int result) const {
     switch (SSL_get_error(ssl_, result)) {
         case SSL_ERROR_WANT_READ:
-        case SSL_ERROR_WANT_WRITE: return would_block;
-        case SSL_ERROR_ZERO_RETURN: return ended;
-        default: return broken;
+        case SSL_ERROR_WANT_WRITE:
+            return would_block;
+        case SSL_ERROR_ZERO_RETURN:
+            return ended;
+        default:
+            return broken;
     }
 }
 

@@ -7,7 +7,9 @@
 namespace eas451::load {
 namespace {
 
-Time now() { return std::chrono::steady_clock::now(); }
+Time now() {
+    return std::chrono::steady_clock::now();
+}
 
 /// Whether the run goes on: by time, or by the number of requests begun.
 class End {
@@ -105,13 +107,17 @@ private:
         for (const auto& connection : connections_) free_.push_back(connection.get());
         const std::chrono::nanoseconds between(static_cast<std::int64_t>(1e9 / options_.rate));
         const Time begin = now();
-        const auto all = options_.requests != 0 ? options_.requests : static_cast<std::uint64_t>(options_.duration / between);
+        const auto all =
+            options_.requests != 0 ? options_.requests : static_cast<std::uint64_t>(options_.duration / between);
         Time next = begin;
         for (std::uint64_t begun = 0; !is_void() && (begun < all || on_their_way_ != 0);) {
-            for (const Time at = now(); begun < all && next <= at && !free_.empty(); ++begun, next += between) send_on_free(next);
+            for (const Time at = now(); begun < all && next <= at && !free_.empty(); ++begun, next += between)
+                send_on_free(next);
             const bool can_send = begun < all && !free_.empty();
-            if (!can_send) turn();
-            else if (const Time at = now(); next > at) turn(next - at);
+            if (!can_send)
+                turn();
+            else if (const Time at = now(); next > at)
+                turn(next - at);
         }
     }
     void on_ready(Connection&) override {}
@@ -129,10 +135,14 @@ private:
 
 std::unique_ptr<Run> make_run(const Options& options) {
     switch (options.mode) {
-        case Mode::load: return std::make_unique<Load>(options);
-        case Mode::handshakes: return std::make_unique<Handshakes>(options);
-        case Mode::hold: return std::make_unique<Hold>(options);
-        case Mode::rate: return std::make_unique<Rate>(options);
+        case Mode::load:
+            return std::make_unique<Load>(options);
+        case Mode::handshakes:
+            return std::make_unique<Handshakes>(options);
+        case Mode::hold:
+            return std::make_unique<Hold>(options);
+        case Mode::rate:
+            return std::make_unique<Rate>(options);
     }
     return nullptr;
 }

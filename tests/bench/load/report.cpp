@@ -16,7 +16,9 @@ std::string number(const char* name, double value) {
 
 /// Errors are our own words and strerror's; only what would end the string is taken out.
 std::string quoted(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 32; }, '?');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 32; },
+        '?');
     return '"' + text + '"';
 }
 

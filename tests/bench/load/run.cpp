@@ -51,7 +51,8 @@ int Run::take_ticket(SSL* ssl, SSL_SESSION* ticket) {
 }
 
 std::string Run::to_the_end() {
-    for (std::size_t i = 0; i < options_.connections; ++i) connections_.push_back(std::make_unique<Connection>(expected_));
+    for (std::size_t i = 0; i < options_.connections; ++i)
+        connections_.push_back(std::make_unique<Connection>(expected_));
     Time started = std::chrono::steady_clock::now();
     prepare();
     if (options_.mode != Mode::hold && !is_void()) {
@@ -113,7 +114,8 @@ bool Run::watch_stdin() {
 void Run::turn(std::optional<std::chrono::nanoseconds> most) {
     std::array<epoll_event, 256> events;
     const auto limit = most.value_or(patience);
-    const timespec wait{static_cast<time_t>(limit.count() / 1'000'000'000), static_cast<long>(limit.count() % 1'000'000'000)};
+    const timespec wait{static_cast<time_t>(limit.count() / 1'000'000'000),
+                        static_cast<long>(limit.count() % 1'000'000'000)};
     const int count = ::epoll_pwait2(poller_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
     if (count == 0 && !most) report_.add_error("nothing happened for too long");
     for (int i = 0; i < count; ++i) {
@@ -129,12 +131,17 @@ void Run::turn(std::optional<std::chrono::nanoseconds> most) {
 
 void Run::handle(Connection& connection, Connection::Step step) {
     switch (step) {
-        case Connection::Step::waiting: return;
-        case Connection::Step::failed: report_.add_error(connection.why()); return;
-        case Connection::Step::closed: return on_closed(connection);
+        case Connection::Step::waiting:
+            return;
+        case Connection::Step::failed:
+            report_.add_error(connection.why());
+            return;
+        case Connection::Step::closed:
+            return on_closed(connection);
         case Connection::Step::ready:
             report_.add_handshake(connection.was_resumed());
             if (is_warming_up_) return send(connection, std::chrono::steady_clock::now());
+            if (connection.was_resumed() != options_.resumed) report_.add_error("a handshake of the other kind");
             return on_ready(connection);
         case Connection::Step::answered:
             --on_their_way_;
