@@ -42,7 +42,12 @@ bool Connection::open(const std::string& address, std::uint16_t port, SSL_CTX* t
         ssl_ = SSL_new(tls);
         SSL_set_fd(ssl_, descriptor_);
         SSL_set_connect_state(ssl_);
-        if (ticket != nullptr) SSL_set_session(ssl_, ticket);
+        if (ticket != nullptr) {
+            // A copy: OpenSSL changes a session that it resumes, and others resume the same one.
+            SSL_SESSION* const own = SSL_SESSION_dup(ticket);
+            SSL_set_session(ssl_, own);
+            SSL_SESSION_free(own);
+        }
     }
     opened_ = std::chrono::steady_clock::now();
     state_ = State::connecting;
