@@ -144,12 +144,6 @@ Problems not_served_yet(const Settings& settings) {
     if (settings.exchange) {
         refuse("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
     }
-    for (const ListenerSettings& listener : settings.listeners) {
-        if (listener.proxy_protocol || !listener.trusted_proxies.empty()) {
-            refuse("listeners: trusted_proxies and proxy_protocol on " + listener.bind.to_string() +
-                   ": the addresses of clients behind a proxy are not read yet in this version");
-        }
-    }
     return problems;
 }
 
@@ -171,6 +165,7 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
     const bool can_open_directory = ldap_mistakes(settings).empty();
     for (const ListenerSettings& listener : settings.listeners) {
         made->certificates.push_back(open_certificate(settings, listener.tls, problems));
+        made->admissions.emplace_back(listener);
     }
     made->admin_certificate = open_certificate(settings, settings.admin.tls, problems);
     made->policy = settings.policy;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "admission.hpp"
 #include "eas451/core/policy.hpp"
 #include "eas451/core/result.hpp"
 #include "eas451/io/config/settings.hpp"
@@ -23,6 +24,7 @@ struct Deployment {
     std::string challenges;   // the WWW-Authenticate lines of a 401
     std::shared_ptr<Directory> directory;
     std::vector<std::optional<ServerCertificate>> certificates;  // one for each listener; empty: plain
+    std::vector<Admission> admissions;                           // one for each listener
     std::optional<ServerCertificate> admin_certificate;
 };
 

@@ -7,6 +7,7 @@
 
 #include "eas451/core/access_record.hpp"
 #include "eas451/core/decision.hpp"
+#include "eas451/core/forwarded_for.hpp"
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
@@ -26,6 +27,7 @@ public:
 
 private:
     void note(const RequestHead& head, const ConnectionFacts& connection);
+    void look_behind_proxies(const ConnectionFacts& connection);
     Answer answer_directly(const Answer& answer, Reason reason);
     Next serve_eas();
     std::variant<LoginOutcome, LoginQuestion> read_login();
@@ -41,6 +43,7 @@ private:
     SteadyTime asked_{};
     const RequestHead* head_ = nullptr;
     std::optional<EasRequest> request_;
+    std::string client_address_;  // when proxies have said it
     std::string login_text_;
     LoginAnswer login_;
     std::shared_ptr<const RelationshipTable> relationships_;
@@ -71,6 +74,7 @@ std::chrono::microseconds since(SteadyTime begin) {
 
 Transaction::Next EasTransaction::begin(const RequestHead& head, const ConnectionFacts& connection) {
     note(head, connection);
+    look_behind_proxies(connection);
     switch (classify_target(head)) {
         case Target::eas: return serve_eas();
         case Target::health: {
@@ -98,6 +102,15 @@ void EasTransaction::note(const RequestHead& head, const ConnectionFacts& connec
     record_.query = head.query;
     record_.user_agent = head.find("User-Agent").value_or("");
     record_.request_id = request_id_;
+}
+
+/// Not for a head that was refused: of its fields the ones that a proxy added may be those that were not read.
+void EasTransaction::look_behind_proxies(const ConnectionFacts& connection) {
+    if (connection.forwarders == nullptr) return;
+    const auto peer = address_of_peer(connection.client_address);
+    if (!peer) return;
+    client_address_ = client_behind(*peer, *head_, *connection.forwarders).to_string();
+    record_.client_address = client_address_;
 }
 
 Answer EasTransaction::answer_directly(const Answer& answer, Reason reason) {

@@ -135,6 +135,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {
             if (!same_bind(endpoint.bind, after.listeners[i].bind)) continue;
             endpoint.tls = deployment->certificates[i] ? deployment->certificates[i]->context : nullptr;
+            endpoint.admission = deployment->admissions[i];
         }
     }
     log::start(after.log_level, after.log_format, &storage_);

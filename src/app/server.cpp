@@ -90,7 +90,7 @@ void Server::open_listeners() {
         const BindAddress& bind = settings.listeners[i].bind;
         auto on_accept = [this, i](AcceptedSocket socket, ConnectionFacts facts) { accept(i, std::move(socket), std::move(facts)); };
         auto on_trouble = [this](const std::string& why) { warn_of_refused_connection(why); };
-        Endpoint endpoint{bind, nullptr, nullptr};
+        Endpoint endpoint{bind, nullptr, deployment_->admissions[i], nullptr};
         if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
         try {
             endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept),
@@ -178,6 +178,7 @@ void Server::run() {
 }
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
+    if (const auto refusal = endpoints_[endpoint].admission.admit(facts)) return warn_of_refused_connection(*refusal);
     std::size_t connections = 0;
     const std::size_t limit = std::min<std::size_t>(deployment_->settings.limits.connections, descriptors_);
     Worker* least_loaded = nullptr;

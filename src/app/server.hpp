@@ -42,6 +42,7 @@ private:
     struct Endpoint {
         BindAddress bind;  // as configured: what a reload recognises it by
         Tls tls;           // null: plain
+        Admission admission;
         std::unique_ptr<Listener> listener;
     };
     struct Reloaded;

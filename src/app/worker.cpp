@@ -11,8 +11,8 @@ namespace net = boost::asio;
 
 SessionLimits session_limits(const Settings& settings) {
     const LimitSettings& limits = settings.limits;
-    return {limits.handshake, limits.head,  limits.body,  limits.body_grace, limits.body_rate,
-            limits.idle,      limits.write, limits.total, limits.held,       settings.refusal_delay};
+    return {limits.proxy_header, limits.handshake, limits.head,  limits.body,  limits.body_grace,     limits.body_rate,
+            limits.idle,         limits.write,     limits.total, limits.held,  settings.refusal_delay};
 }
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,

@@ -2,12 +2,11 @@
 #include "addresses.hpp"
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "eas451/core/ip_address.hpp"
 #include "eas451/core/smtp_address.hpp"
 #include "eas451/core/text.hpp"
 
@@ -70,18 +69,11 @@ std::optional<BindAddress> parse_name_server(std::string_view text) {
 }
 
 Network parse_network(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const auto address = parse_address(text.substr(0, slash));
-    if (!address) return {};
-    const unsigned bits = address->is_v4() ? 32 : 128;
-    const auto length = slash == std::string_view::npos ? bits : parse_number(text.substr(slash + 1), bits);
-    if (!length) return {};
-    const auto prefix = static_cast<unsigned short>(*length);
-    const std::string written = address->to_string() + '/' + std::to_string(prefix);
-    const std::string nearest = address->is_v4() ? ip::network_v4(address->to_v4(), prefix).canonical().to_string()
-                                                 : ip::network_v6(address->to_v6(), prefix).canonical().to_string();
-    if (written != nearest) return {std::nullopt, nearest};
-    return {nearest, nearest};
+    const auto network = IpNetwork::parse(text);
+    if (!network) return {};
+    const bool has_bits_behind = IpAddress::parse(text.substr(0, text.find('/'))) != network->address();
+    if (has_bits_behind) return {std::nullopt, network->to_string()};
+    return {network->to_string(), network->to_string()};
 }
 
 std::optional<std::string> parse_server_url(std::string_view text, std::string_view scheme) {

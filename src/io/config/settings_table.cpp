@@ -73,9 +73,11 @@ constexpr Key table[] = {
      "PEM: the server's certificate, then the intermediate ones."},
     {"listeners[].tls.key", required(path), "", "tls.key", LISTENER(tls->key), "PEM: its private key."},
     {"listeners[].trusted_proxies", many(Kind::network), "[]", "[]", LISTENER(trusted_proxies),
-     "Networks whose X-Forwarded-For or PROXY header is believed; a single address is one too."},
+     "Networks of proxies in front of us. Their X-Forwarded-For is believed or, with proxy_protocol, their PROXY header. "
+     "Where tls is off, nobody else is served beyond loopback. A single address is one too."},
     {"listeners[].proxy_protocol", boolean, "off", "off", LISTENER(proxy_protocol),
-     "Connections of trusted_proxies begin with a PROXY protocol header."},
+     "Every connection begins with a header of the PROXY protocol, version 1 or 2, and comes from one of trusted_proxies; "
+     "others are closed. X-Forwarded-For then counts for nothing."},
     {"public_names", many(Kind::host_pattern), "[]", "[mail.contoso.com]", MEMBER(public_names),
      "Our own names: a redirect to one of them is a loop, and is never sent. Left out, the names in the certificates."},
     {"workers", number(Kind::workers, 1, 256), "auto", "auto", MEMBER(workers),
@@ -234,6 +236,8 @@ constexpr Key table[] = {
     {"exchange.max_body", number(Kind::size, 64 * kib, gib), "64MiB", "64MiB", MEMBER(exchange->max_body),
      "The largest request that is passed on, attachments included."},
     {"limits", section, "", "", {}, "Every wait, count and size of the server."},
+    {"limits.proxy_header", duration(100ms, 5min), "5s", "", MEMBER(limits.proxy_header),
+     "The header of a connection with proxy_protocol, before its TLS handshake."},
     {"limits.handshake", duration(100ms, 5min), "10s", "", MEMBER(limits.handshake), "A TLS handshake."},
     {"limits.head", duration(100ms, 5min), "15s", "", MEMBER(limits.head),
      "A request's head, from its first byte to its end."},

@@ -132,9 +132,12 @@ class Wire:
 
 
 class Phone(Wire):
-    def __init__(self, server, tls=None, receive_buffer=None, port=None, source=None):
+    """`prologue` goes out before the handshake: what a proxy would put in front of it."""
+
+    def __init__(self, server, tls=None, receive_buffer=None, port=None, source=None, prologue=b""):
         plain = connect(port or server.https, receive_buffer, source)
         try:
+            plain.sendall(prologue)
             wrapped = (tls or context()).wrap_socket(plain, server_hostname="mail.contoso.com")
         except (OSError, ssl.SSLError):
             plain.close()

@@ -78,7 +78,7 @@ redirect:
   allowed_hosts: [Outlook.office365.com]
 exchange: {servers: ["https://EX1.contoso.com", "https://[2001:db8::1]:8443"], ca_file: ex.pem, max_body: 1MiB}
 limits: {handshake: 1s, head: 2s, body: 3s, idle: 4s, write: 5s, drain: 6s, connections: 7, total: 8s, held: 9s,
-         body_rate: 10, body_grace: 11s}
+         body_rate: 10, body_grace: 11s, proxy_header: 12s}
 access_log: {format: json, path: log/access.log}
 log: {level: debug, format: json}
 )";
@@ -172,6 +172,7 @@ TEST(Settings, ExchangeLimitsAndLogs) {
     EXPECT_EQ(s.exchange->servers, (std::vector<std::string>{"https://ex1.contoso.com", "https://[2001:db8::1]:8443"}));
     EXPECT_EQ(s.exchange->ca_file, "/etc/eas451/ex.pem");
     EXPECT_EQ(s.exchange->max_body, 1U << 20U);
+    EXPECT_EQ(s.limits.proxy_header, 12s);
     EXPECT_EQ(s.limits.handshake, 1s);
     EXPECT_EQ(s.limits.head, 2s);
     EXPECT_EQ(s.limits.body, 3s);

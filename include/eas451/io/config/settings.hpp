@@ -93,6 +93,7 @@ struct ExchangeSettings {
 
 /// Every wait, count and size of the server (law 7).
 struct LimitSettings {
+    std::chrono::milliseconds proxy_header{5000};  // a PROXY header, before the handshake
     std::chrono::milliseconds handshake{10000};  // TLS handshake
     std::chrono::milliseconds head{15000};       // from the first byte of a head to its end
     std::chrono::milliseconds body{60000};       // reading a body that is thrown away

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "eas451/core/answer.hpp"
+#include "eas451/core/ip_address.hpp"
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/request_head.hpp"
 
@@ -19,8 +20,12 @@ namespace eas451 {
 struct ConnectionFacts {
     std::string server_address;
     std::uint16_t server_port = 0;
-    std::string client_address;
+    std::string client_address;  // of the peer or, once its PROXY header is read, whom that names
     bool is_tls = false;
+    /// A PROXY header comes before everything else.
+    bool has_proxy_header = false;
+    /// Whose X-Forwarded-For counts; null: nobody's.
+    std::shared_ptr<const NetworkSet> forwarders{};
 };
 
 /// What a request cost in the end.

@@ -21,6 +21,7 @@ namespace eas451 {
 
 /// Waits of a session, each from the moment it begins.
 struct SessionLimits {
+    std::chrono::milliseconds proxy_header{5000};
     std::chrono::milliseconds handshake{10000};
     std::chrono::milliseconds head{15000};   // from the first byte of a head to its last
     std::chrono::milliseconds body{60000};   // a body that is read to be thrown away
