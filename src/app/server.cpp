@@ -178,7 +178,10 @@ void Server::run() {
 }
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
-    if (const auto refusal = endpoints_[endpoint].admission.admit(facts)) return warn_of_refused_connection(*refusal);
+    if (const auto refusal = endpoints_[endpoint].admission.admit(facts)) {
+        metrics_.count_proxy_header(ProxyHeaderOutcome::untrusted);
+        return warn_of_refused_connection(*refusal);
+    }
     std::size_t connections = 0;
     const std::size_t limit = std::min<std::size_t>(deployment_->settings.limits.connections, descriptors_);
     Worker* least_loaded = nullptr;

@@ -10,7 +10,7 @@ from support.admin import metric
 from support.ldap_site import LATER, NOBODY, call, short
 from support.phone import Phone, Wire, connect, eas, get
 from support.proxy_header import PROXY, TCP4, UNSPECIFIED, extension, raw, v1, v2, v2_with_checksum
-from support.server import start, w3c, wait_until
+from support.server import start, w3c
 
 # Of loopback, so that a test may be each of them.
 TRUSTED, ALSO_TRUSTED, STRANGER = "127.0.0.1", "127.7.0.2", "127.66.0.1"
@@ -36,13 +36,14 @@ def clients(server, count):
 class ProxyProtocol(unittest.TestCase):
     def setUp(self):
         self.server = start_behind(self, True, limits={"proxy_header": f"{LIMIT:.0f}s"})
+        self.served = 0
 
     def expect_client(self, header, expected):
-        before = len(self.server.access_lines(0))
         with Phone(self.server, prologue=header) as phone:
             self.assertEqual([451, 451], [phone.ask(eas()).status for _ in range(2)])
             phone.finish()
-        self.assertEqual([expected] * 2, clients(self.server, before + 2)[before:], header)
+        self.served += 2
+        self.assertEqual([expected] * 2, clients(self.server, self.served)[-2:], header)
 
     def expect_closed(self, header, source=None):
         """Without an answer of any kind, though there is a good handshake behind it."""

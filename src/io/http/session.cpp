@@ -16,6 +16,7 @@
 #include "eas451/io/net/plain_stream.hpp"
 #include "eas451/io/net/tls_stream.hpp"
 #include "http_date.hpp"
+#include "proxy_header_reader.hpp"
 
 namespace eas451 {
 namespace {
@@ -71,7 +72,8 @@ public:
     Session& operator=(const Session&) = delete;
 
     net::awaitable<void> run() {
-        bool goes_on = co_await shake_hands();
+        bool goes_on = co_await take_proxy_header();
+        if (goes_on) goes_on = co_await shake_hands();
         if (!goes_on) co_return;
         while (goes_on) {
             goes_on = co_await read_head();
@@ -96,6 +98,22 @@ private:
         requests_this_turn_ = 0;
         const auto [error] = co_await stream_.socket().async_wait(step.wait_type(), as_result);
         co_return !error;
+    }
+
+    /// Where a proxy says who the client is, before all else.
+    net::awaitable<bool> take_proxy_header() {
+        if (!facts_.has_proxy_header) co_return true;
+        task_.expires_after(context_.limits.proxy_header);
+        StreamSocket* socket = nullptr;
+        if constexpr (is_tls) {
+            socket = &stream_.next_layer();
+        } else {
+            socket = &stream_;
+        }
+        const ProxyHeaderRead read = co_await read_proxy_header(*socket);
+        if (context_.metrics != nullptr) context_.metrics->count_proxy_header(read.outcome);
+        if (read.header.client) facts_.client_address = read.header.client->to_string();
+        co_return read.outcome == ProxyHeaderOutcome::ok;
     }
 
     net::awaitable<bool> shake_hands() {

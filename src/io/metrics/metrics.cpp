@@ -91,6 +91,9 @@ struct Metrics::Families {
     Gauge& connections = gauge(registry, "eas451_connections", "Connections of devices that are open now.").Add({});
     CounterSeries handshakes{counter(registry, "eas451_tls_handshakes_total", "TLS handshakes with devices."),
                              {{"version", handshake_versions()}, {"outcome", {"ok", "failed"}}}};
+    CounterSeries proxy_headers{
+        counter(registry, "eas451_proxy_headers_total", "Connections that have to come from a trusted proxy, or begin with its PROXY header, by what became of them."),
+        {{"outcome", {"ok", "malformed", "incomplete", "untrusted"}}}};
     Family<Gauge>& exchange_up =
         gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).");
     CounterSeries dropped_log_lines{
@@ -170,6 +173,10 @@ void Metrics::add_connections(int delta) {
 
 void Metrics::count_handshake(std::string_view version, bool ok) {
     families_->handshakes.at(index_of(handshake_versions(), version), ok ? 0 : 1).Increment();
+}
+
+void Metrics::count_proxy_header(ProxyHeaderOutcome outcome) {
+    families_->proxy_headers.at(static_cast<std::size_t>(outcome)).Increment();
 }
 
 void Metrics::count_reload(ReloadOutcome outcome) {

@@ -50,6 +50,7 @@ void use_everything(Metrics& metrics) {
     metrics.count_failover();
     metrics.add_connections(1);
     metrics.count_handshake("TLSv1.3", true);
+    metrics.count_proxy_header(ProxyHeaderOutcome::ok);
     metrics.count_reload(ReloadOutcome::ok);
     metrics.set_certificate_expiry("0.0.0.0:443", 1'900'000'000);
     metrics.set_dropped_log_lines(1);
@@ -72,6 +73,7 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
         {"binds_suppressed_total", "counter"},
         {"connections", "gauge"},
         {"tls_handshakes_total", "counter"},
+        {"proxy_headers_total", "counter"},
         {"exchange_up", "gauge"},
         {"dropped_log_lines_total", "counter"},
         {"config_reload_total", "counter"},
@@ -148,6 +150,7 @@ TEST(Metrics, counts_what_is_left) {
     metrics.count_directory_request(DirectoryOperation::relationships, OperationOutcome::timed_out, milliseconds(5000));
     metrics.count_cache_lookup(CacheName::login, CacheOutcome::negative_hit);
     metrics.count_handshake("TLSv1.1", false);
+    metrics.count_proxy_header(ProxyHeaderOutcome::untrusted);
     metrics.count_reload(ReloadOutcome::failed);
     metrics.add_connections(4);
     metrics.add_connections(-2);
@@ -164,6 +167,7 @@ TEST(Metrics, counts_what_is_left) {
     EXPECT_EQ(series.at("eas451_connections"), 3);
     EXPECT_EQ(series.at(R"(eas451_tls_handshakes_total{outcome="ok",version="TLSv1.3"})"), 1);
     EXPECT_EQ(series.at(R"(eas451_tls_handshakes_total{outcome="failed",version="other"})"), 1);
+    EXPECT_EQ(series.at(R"(eas451_proxy_headers_total{outcome="untrusted"})"), 1);
     EXPECT_EQ(series.at(R"(eas451_config_reload_total{outcome="failed"})"), 1);
     EXPECT_EQ(series.at(R"(eas451_certificate_expiry_timestamp_seconds{listener="0.0.0.0:443"})"), 1'900'000'000);
     EXPECT_EQ(series.at(R"(eas451_build_info{version="9.8.7"})"), 1);

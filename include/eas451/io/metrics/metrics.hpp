@@ -18,6 +18,9 @@ enum class CacheName : std::uint8_t { recipient, login };
 enum class CacheOutcome : std::uint8_t { hit, miss, negative_hit, stale };
 enum class DirectoryOperation : std::uint8_t { search, bind, relationships };
 enum class OperationOutcome : std::uint8_t { ok, failed, timed_out };
+/// What begins a connection with proxy_protocol: a header; none or a wrong one; one that did not end in time or
+/// before its connection; or nothing is read, since it is none of a trusted proxy's.
+enum class ProxyHeaderOutcome : std::uint8_t { ok, malformed, incomplete, untrusted };
 enum class ReloadOutcome : std::uint8_t { ok, failed };
 
 class Metrics {
@@ -49,6 +52,7 @@ public:
     void add_connections(int delta);
     /// tls_handshakes_total{version,outcome}; version is "TLSv1.2", "TLSv1.3" or "none".
     void count_handshake(std::string_view version, bool ok);
+    void count_proxy_header(ProxyHeaderOutcome outcome);  // proxy_headers_total{outcome}
     void count_reload(ReloadOutcome outcome);
     /// certificate_expiry_timestamp_seconds{listener}
     void set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds);
