@@ -30,6 +30,7 @@ def start_behind(test, proxy_protocol, tls=True, **sections):
 
 
 def clients(server, count):
+    """Of so many lines. Those of several connections have no order."""
     return [w3c(line).c_ip for line in server.access_lines(count)]
 
 
@@ -99,7 +100,7 @@ class ProxyProtocol(unittest.TestCase):
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
                 plain.sendall(header)
                 self.converse(plain)
-        self.assertEqual([CLIENT, CLIENT, TRUSTED], clients(self.server, 3))
+        self.assertEqual([TRUSTED, CLIENT, CLIENT], sorted(clients(self.server, 3)))
 
     def converse(self, plain):
         """TLS over a memory buffer, so that what is sent is ours to cut."""
@@ -139,7 +140,7 @@ class ProxyProtocol(unittest.TestCase):
             self.assertEqual(451, phone.ask(eas(fields=(f"X-Forwarded-For: {OTHER}",))).status)
         with Phone(self.server, prologue=proxy_header.local()) as phone:
             self.assertEqual(451, phone.ask(eas(fields=(f"X-Forwarded-For: {OTHER}",))).status)
-        self.assertEqual([CLIENT, TRUSTED], clients(self.server, 2))
+        self.assertEqual([TRUSTED, CLIENT], sorted(clients(self.server, 2)))
 
 
 class WithoutTls(unittest.TestCase):
@@ -151,7 +152,7 @@ class WithoutTls(unittest.TestCase):
                 self.assertEqual(451, wire.ask(eas()).status)
         with Wire(connect(server.https)) as wire:
             wire.send(eas()).read_end()
-        self.assertEqual([CLIENT] * 2 + ["2001:db8::7"] * 2, clients(server, 4))
+        self.assertEqual([CLIENT] * 2 + ["2001:db8::7"] * 2, sorted(clients(server, 4)))
 
     def test_forwarded_for_of_a_plain_request(self):
         server = start_behind(self, False, tls=False)
@@ -171,7 +172,7 @@ class HeaderWhereItIsOff(unittest.TestCase):
                 self.assertEqual((400, True), (lambda answer: (answer.status, answer.closes()))(wire.ask(header + eas())))
         with Phone(server) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
-        self.assertEqual([TRUSTED], list(set(clients(server, 3))))
+        self.assertEqual([TRUSTED] * 3, clients(server, 3))
 
 
 class ForwardedFor(unittest.TestCase):
@@ -208,7 +209,7 @@ class ForwardedFor(unittest.TestCase):
             self.assertEqual(451, phone.ask(eas(fields=(f"X-Forwarded-For: {CLIENT}",))).status)
         with Phone(server, source=ALSO_TRUSTED) as phone:
             self.assertEqual(451, phone.ask(eas(fields=(f"X-Forwarded-For: {CLIENT}",))).status)
-        self.assertEqual([STRANGER, CLIENT], clients(server, 2))
+        self.assertEqual([STRANGER, CLIENT], sorted(clients(server, 2)))
 
     def test_a_head_that_is_refused_is_the_connections(self):
         server = start_behind(self, False)
@@ -226,15 +227,15 @@ class ForwardedFor(unittest.TestCase):
         server.reload()
         with Phone(server, prologue=v1(CLIENT)) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
-        self.assertEqual([TRUSTED, CLIENT], clients(server, 2))
+        self.assertEqual([TRUSTED, CLIENT], sorted(clients(server, 2)))
 
 
 class Lockout(unittest.TestCase):
     """The budget of an address is that of the client, not of the proxy."""
 
     def expect_budgets(self, server, ask):
-        for client in (CLIENT, OTHER):
-            answers = [short(ask(client, call(f"moved{number:03}@contoso.com", "wrong"))) for number in range(1, 4)]
+        for client, first in ((CLIENT, 1), (OTHER, 4)):
+            answers = [short(ask(client, call(f"moved{number:03}@contoso.com", "wrong"))) for number in range(first, first + 3)]
             self.assertEqual([NOBODY, NOBODY, LATER], answers, client)
         self.assertEqual({CLIENT: 3, OTHER: 3}, {client: sum(line["client"] == client for line in ldap_site.access(server, 6))
                                                  for client in (CLIENT, OTHER)})

@@ -107,9 +107,9 @@ def haproxy(test, mode, server):
         _certificate(folder)
         text = replaced(snippet("haproxy", f"mode {mode}"), ("bind :443", f"bind 127.0.0.1:{port}"),
                         ("10.0.0.20:443", f"127.0.0.1:{server.https}"))
+        text = replaced(text, ("/etc/haproxy/ca.pem", str(server.site.folder / "tls.crt")))
         if mode == "http":
-            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")),
-                            ("/etc/haproxy/ca.pem", str(server.site.folder / "tls.crt")))
+            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")))
             text += "\nbackend exchange\n    mode http\n    server exchange 127.0.0.1:9\n"
         return HAPROXY_HEAD + text
     return _start(test, "haproxy", make, [_program("haproxy"), "-db", "-f", "{folder}/proxy.conf"])
