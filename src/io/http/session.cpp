@@ -103,14 +103,8 @@ private:
     /// Where a proxy says who the client is, before all else.
     net::awaitable<bool> take_proxy_header() {
         if (!facts_.has_proxy_header) co_return true;
-        task_.expires_after(context_.limits.proxy_header);
-        StreamSocket* socket = nullptr;
-        if constexpr (is_tls) {
-            socket = &stream_.next_layer();
-        } else {
-            socket = &stream_;
-        }
-        const ProxyHeaderRead read = co_await read_proxy_header(*socket);
+        task_.expires_at(now() + context_.limits.proxy_header);
+        const ProxyHeaderRead read = co_await read_proxy_header(stream_.socket());
         if (context_.metrics != nullptr) context_.metrics->count_proxy_header(read.outcome);
         if (read.header.client) facts_.client_address = read.header.client->to_string();
         co_return read.outcome == ProxyHeaderOutcome::ok;
