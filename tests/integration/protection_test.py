@@ -38,7 +38,7 @@ class OneOpinionAboutFraming(unittest.TestCase):
                     self.assertEqual((400, True), (answer.status, answer.closes()))
 
     def test_a_body_of_chunk_lines_is_not_read_without_end(self):
-        body = b"".join(b"1;" + b"e" * 4000 + b"\r\nx\r\n" for _ in range(400))
+        body = b"1\r\nx\r\n" * 200000
         with Phone(self.server) as phone:
             answer = phone.ask(eas(fields=("Transfer-Encoding: chunked",), body=body))
             self.assertEqual((451, True), (answer.status, answer.closes()))

@@ -253,10 +253,12 @@ private:
         const std::size_t taken = body.feed(in_);
         drop_front(taken);
         transfer_.bytes_in += taken;
-        if (body.has_ended()) return head.keep_alive ? After::keep : After::close;
         const std::uint64_t framed_bytes = transfer_.bytes_in - head_bytes_;  // with the chunks' own lines, which cost us the same
-        const bool goes_on = !body.is_malformed() && body.body_bytes() <= drained_body_bytes && framed_bytes <= drained_framed_bytes;
-        return goes_on ? std::nullopt : std::optional(After::discard);
+        if (body.is_malformed() || body.body_bytes() > drained_body_bytes || framed_bytes > drained_framed_bytes) {
+            return After::discard;
+        }
+        if (!body.has_ended()) return std::nullopt;
+        return head.keep_alive ? After::keep : After::close;
     }
 
     net::awaitable<After> read_body(const RequestHead& head, BodyReader& body) {
