@@ -57,6 +57,7 @@ Outcome byte_by_byte(const RequestHead& head, std::string_view bytes) {
     BodyReader reader(head);
     Outcome outcome;
     for (std::size_t i = 0; i < bytes.size(); ++i) feed(reader, bytes.substr(i, 1), outcome);
+    feed(reader, {}, outcome);  // of a body of no bytes there is nothing else to feed
     return outcome;
 }
 

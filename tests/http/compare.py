@@ -211,8 +211,8 @@ class Ourselves:
         try:
             statuses, _ = self._talker.talk([data])
         except TimeoutError:  # it waits for more: neither served nor refused
-            statuses = [0]
-        return Seen(statuses, [status for status in statuses if status < 400 or status == 404], 0)
+            statuses = ()
+        return Seen(statuses, [status for status in statuses if status not in exchange.REFUSALS], 0)
 
     def close(self):
         self._server.stop()

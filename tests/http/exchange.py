@@ -10,6 +10,9 @@ PATIENCE = 60.0
 LAST = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 _LAST_STATUS = 404
 
+# The answers that say: I did not take this for a request.
+REFUSALS = {400, 408, 414, 417, 431, 501, 505}
+
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ")
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
