@@ -44,8 +44,10 @@ std::string_view status_phrase(unsigned status) {
 }
 
 Answer redirect_answer(std::string_view location) {
-    Answer answer{451, "X-MS-Location: ", {}};
-    answer.header_lines.append(location).append("\r\n").append(private_line);
+    constexpr std::string_view name = "X-MS-Location: ";
+    Answer answer{451, {}, {}};
+    answer.header_lines.reserve(name.size() + location.size() + 2 + private_line.size());
+    answer.header_lines.append(name).append(location).append("\r\n").append(private_line);
     return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "byte_set.hpp"
 #include "eas451/core/smtp_address.hpp"
 #include "eas451/core/text.hpp"
 
@@ -15,7 +16,8 @@ constexpr std::size_t max_login_bytes = 256;
 constexpr std::string_view sid_prefix = "S-1-";
 // What only the forms that Active Directory would bind beyond ours contain (DN, GUID, SPN, canonical
 // and display names), and the wildcard. '\' and '@' are counted apart.
-constexpr std::string_view foreign_bytes = "/=,;\"<>[]|?*{} ";
+constexpr ByteSet foreign_bytes("/=,;\"<>[]|?*{} ", false);
+constexpr ByteSet separators("\\@", false);
 
 bool is_sid(std::string_view text) {
     if (!starts_with_ignore_case(text, sid_prefix)) return false;
@@ -43,7 +45,7 @@ std::optional<LoginName> split_login(std::string_view text) {
 }
 
 bool is_accepted(const LoginName& login) {
-    if (login.name.empty() || login.name.find_first_of("\\@") != npos) return false;
+    if (login.name.empty() || separators.holds_any_of(login.name)) return false;
     switch (login.form) {
         case LoginForm::upn:
         case LoginForm::smtp:
@@ -140,7 +142,7 @@ Result<LoginName, LoginFault> parse_login_name(std::string_view text) {
     if (text.empty()) return LoginFault::empty;
     if (text.size() > max_login_bytes) return LoginFault::too_long;
     if (contains_control(text)) return LoginFault::control_byte;
-    if (text.find_first_of(foreign_bytes) != npos) return LoginFault::other_form;
+    if (foreign_bytes.holds_any_of(text)) return LoginFault::other_form;
     auto login = split_login(text);
     if (!login || !is_accepted(*login)) return LoginFault::other_form;
     return std::move(*login);

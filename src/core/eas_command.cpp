@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of EasRequest: commands, versions, faults.
-#include <algorithm>
 #include <array>
 
+#include "byte_set.hpp"
 #include "eas451/core/eas_request.hpp"
 #include "eas451/core/text.hpp"
 
@@ -22,6 +22,7 @@ constexpr std::uint8_t last_code_before_gap = 4;
 constexpr std::uint8_t first_code_after_gap = 9;
 constexpr std::uint8_t last_code = 23;
 
+constexpr ByteSet letters(is_ascii_alpha);
 constexpr std::size_t max_command_bytes = 32;
 constexpr std::size_t max_version_digits = 3;
 
@@ -56,7 +57,7 @@ EasCommand eas_command_from_name(std::string_view name) {
 }
 
 bool is_command_name(std::string_view name) {
-    return !name.empty() && name.size() <= max_command_bytes && std::all_of(name.begin(), name.end(), is_ascii_alpha);
+    return !name.empty() && name.size() <= max_command_bytes && letters.holds_all_of(name);
 }
 
 EasCommand eas_command_from_code(std::uint8_t code) {

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 
+#include "byte_set.hpp"
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
@@ -25,7 +27,12 @@ using Fault = std::optional<QueryFault>;
 
 enum Known : std::size_t { cmd, user, device_id, device_type, known_count };
 constexpr std::array<std::string_view, known_count> known_names = {"Cmd", "User", "DeviceId", "DeviceType"};
-using KnownValues = std::array<std::optional<std::string>, known_count>;
+constexpr std::array<std::string EasRequest::*, known_count> known_members = {
+    &EasRequest::command_name, &EasRequest::user, &EasRequest::device_id, &EasRequest::device_type};
+using Seen = std::bitset<known_count>;
+
+constexpr ByteSet base64_digits("+/-_");
+constexpr ByteSet unreserved_bytes("-._~");
 
 std::size_t known_index(std::string_view name) {
     std::size_t i = 0;
@@ -38,11 +45,11 @@ std::string to_utf8(std::string text) {
 }
 
 bool is_valid_device_id(std::string_view text) {
-    return !text.empty() && text.size() <= max_device_id_bytes && std::all_of(text.begin(), text.end(), is_ascii_alnum);
+    return !text.empty() && text.size() <= max_device_id_bytes && alnum_bytes.holds_all_of(text);
 }
 
 bool is_valid_device_type(std::string_view text) {
-    return !text.empty() && text.size() <= max_device_type_bytes && std::all_of(text.begin(), text.end(), is_visible);
+    return !text.empty() && text.size() <= max_device_type_bytes && visible_bytes.holds_all_of(text);
 }
 
 /// "User=" and its like are parameters without a value, though they would pass for base64.
@@ -50,20 +57,29 @@ bool is_empty_parameter(std::string_view query) {
     return query.ends_with('=') && known_index(query.substr(0, query.size() - 1)) < known_count;
 }
 
+/// False for what no decoding can turn into base64: a byte that is no digit, or more than padding behind '='.
+bool may_be_base64(std::string_view query) {
+    const auto foreign = std::find_if_not(query.begin(), query.end(),
+                                          [](char c) { return base64_digits.holds(c) || c == '%'; });
+    if (foreign == query.end()) return true;
+    const auto next = foreign + 1;
+    return *foreign == '=' && (next == query.end() || *next == '=' || *next == '%');
+}
+
 /// The base64 text when the query is one. It may come percent-encoded, as '+', '/' and '=' invite to.
 std::optional<std::string> base64_text(std::string_view query) {
+    if (!may_be_base64(query)) return std::nullopt;
     auto text = percent_decode(query);
     if (!text || is_empty_parameter(*text)) return std::nullopt;
-    const auto padding = text->size() - (text->find_last_not_of('=') + 1);
-    const auto is_digit = [](char c) { return is_ascii_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_'; };
-    if (padding > 2 || !std::all_of(text->begin(), text->end() - static_cast<std::ptrdiff_t>(padding), is_digit)) {
+    const auto length = text->find_last_not_of('=') + 1;
+    if (text->size() - length > 2 || !base64_digits.holds_all_of(std::string_view(*text).substr(0, length))) {
         return std::nullopt;
     }
     return text;
 }
 
-/// One `name=value` of a plain query.
-Fault read_parameter(std::string_view parameter, KnownValues& known) {
+/// One `name=value` of a plain query. A known one's value goes to its member of `out`.
+Fault read_parameter(std::string_view parameter, EasRequest& out, Seen& seen) {
     const auto equals = parameter.find('=');
     const auto name = percent_decode(parameter.substr(0, equals));
     auto value = percent_decode(equals == npos ? std::string_view{} : parameter.substr(equals + 1));
@@ -71,32 +87,30 @@ Fault read_parameter(std::string_view parameter, KnownValues& known) {
     if (contains_control(*name) || contains_control(*value)) return QueryFault::control_byte;
     const auto index = known_index(*name);
     if (index == known_count) return {};
-    if (known[index]) return QueryFault::duplicate_parameter;
-    known[index] = to_utf8(std::move(*value));
+    if (seen[index]) return QueryFault::duplicate_parameter;
+    seen[index] = true;
+    out.*known_members[index] = to_utf8(std::move(*value));
     return {};
 }
 
-Fault read_command(const std::optional<std::string>& name, EasRequest& out) {
-    if (!name) return out.method == EasMethod::post ? QueryFault::no_command : Fault{};
-    if (!is_command_name(*name)) return QueryFault::bad_command;
-    out.command = eas_command_from_name(*name);
-    out.command_name = *name;
+/// The command by its name, if there was one.
+Fault read_command(bool has_name, EasRequest& out) {
+    if (!has_name) return out.method == EasMethod::post ? QueryFault::no_command : Fault{};
+    if (!is_command_name(out.command_name)) return QueryFault::bad_command;
+    out.command = eas_command_from_name(out.command_name);
     return {};
 }
 
 Fault read_plain_query(std::string_view query, EasRequest& out) {
     out.form = QueryForm::plain;
-    KnownValues known;
+    Seen seen;
     while (true) {
         const auto ampersand = query.find('&');
-        if (const auto fault = read_parameter(query.substr(0, ampersand), known)) return fault;
+        if (const auto fault = read_parameter(query.substr(0, ampersand), out, seen)) return fault;
         if (ampersand == npos) break;
         query.remove_prefix(ampersand + 1);
     }
-    if (const auto fault = read_command(known[cmd], out)) return fault;
-    out.user = std::move(known[user]).value_or("");
-    out.device_id = std::move(known[device_id]).value_or("");
-    out.device_type = std::move(known[device_type]).value_or("");
+    if (const auto fault = read_command(seen[cmd], out)) return fault;
     out.device_id_valid = is_valid_device_id(out.device_id);
     out.device_type_valid = is_valid_device_type(out.device_type);
     return {};
@@ -202,7 +216,7 @@ Fault read_version_header(const RequestHead& head, EasRequest& out) {
 }
 
 Fault read_query(std::string_view query, EasRequest& out) {
-    if (query.empty()) return read_command(std::nullopt, out);
+    if (query.empty()) return read_command(false, out);
     if (const auto text = base64_text(query)) return read_base64_query(*text, out);
     return read_plain_query(query, out);
 }
@@ -214,7 +228,7 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
     query += name;
     query += '=';
     for (const char& c : value) {
-        if (is_ascii_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+        if (unreserved_bytes.holds(c)) {
             query += c;
         } else {
             query += '%';

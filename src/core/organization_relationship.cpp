@@ -3,13 +3,24 @@
 
 #include <functional>
 
+#include "byte_words.hpp"
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
 
 std::size_t RelationshipTable::DomainHash::operator()(std::string_view domain) const {
-    std::size_t hash = 0xcbf29ce484222325U;  // FNV-1a over the lower-cased bytes
-    for (const char c : domain) hash = (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 0x100000001b3U;
+    // Over the lower-cased bytes, eight at a time. Nobody outside chooses what is in the table.
+    byte_words::Word hash = domain.size();
+    const auto mix = [&hash](byte_words::Word word) {
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
+        hash ^= hash >> 32U;
+    };
+    for (; domain.size() >= byte_words::word_bytes; domain.remove_prefix(byte_words::word_bytes)) {
+        mix(byte_words::lowered(byte_words::load(domain.data())));
+    }
+    byte_words::Word rest = 0;
+    for (const char c : domain) rest = (rest << 8U) | static_cast<unsigned char>(ascii_lower(c));
+    mix(rest);
     return hash;
 }
 

@@ -65,12 +65,19 @@ constexpr std::array details_names{
     DetailsName{std::int64_t{1} << 47, "SupervisoryReviewPolicyMailbox"},
 };
 
+static_assert(std::ranges::is_sorted(details_names, {}, &DetailsName::value));
+
 constexpr std::array<std::string_view, 5> remote_mailbox_names{
     "RemoteUserMailbox", "RemoteRoomMailbox", "RemoteEquipmentMailbox", "RemoteSharedMailbox", "RemoteTeamMailbox",
 };
 
 std::string_view local_home(const Recipient& recipient) {
     return recipient.home_mdb.empty() ? std::string_view(recipient.home_server_name) : recipient.home_mdb;
+}
+
+/// Of one without a local home.
+bool is_moved(const Recipient& recipient) {
+    return recipient.is_mail_enabled() && !recipient.target_address.empty();
 }
 
 }  // namespace
@@ -100,15 +107,13 @@ std::string_view to_string(RecipientType type) {
 }
 
 RecipientType recipient_type(const Recipient& recipient) {
-    const MailboxLocation location = locate_mailbox(recipient);
-    if (std::holds_alternative<LocalMailbox>(location)) return RecipientType::user_mailbox;
-    if (std::holds_alternative<RemoteMailbox>(location)) return RecipientType::mail_user;
-    return RecipientType::user;
+    if (!local_home(recipient).empty()) return RecipientType::user_mailbox;
+    return is_moved(recipient) ? RecipientType::mail_user : RecipientType::user;
 }
 
 std::string_view recipient_type_details_name(std::int64_t value) {
-    const auto* found = std::ranges::find(details_names, value, &DetailsName::value);
-    return found == details_names.end() ? std::string_view{} : found->name;
+    const auto* found = std::ranges::lower_bound(details_names, value, {}, &DetailsName::value);
+    return found == details_names.end() || found->value != value ? std::string_view{} : found->name;
 }
 
 std::optional<std::int64_t> recipient_type_details_value(std::string_view name) {
@@ -125,8 +130,10 @@ bool is_remote_mailbox_type(std::int64_t value) {
 MailboxLocation locate_mailbox(const Recipient& recipient) {
     const std::string_view home = local_home(recipient);
     if (!home.empty()) return LocalMailbox{home};
-    if (!recipient.is_mail_enabled()) return NoMailbox{NoMailboxCause::not_mail_enabled};
-    if (recipient.target_address.empty()) return NoMailbox{NoMailboxCause::no_target_address};
+    if (!is_moved(recipient)) {
+        return NoMailbox{recipient.is_mail_enabled() ? NoMailboxCause::no_target_address
+                                                     : NoMailboxCause::not_mail_enabled};
+    }
     return RemoteMailbox{recipient.target_address, remote_routing_domain(recipient.target_address)};
 }
 

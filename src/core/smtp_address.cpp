@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/core/smtp_address.hpp"
 
-#include <algorithm>
-
+#include "byte_set.hpp"
+#include "byte_words.hpp"
 #include "eas451/core/text.hpp"
 
 namespace eas451 {
@@ -11,12 +11,14 @@ namespace {
 constexpr std::size_t max_domain_bytes = 253;
 constexpr std::string_view smtp_prefix = "SMTP:";
 
-constexpr bool is_label_byte(char c) {
-    return is_ascii_alnum(c) || c == '-' || c == '_';
-}
+constexpr ByteSet label_bytes("-_");
 
 constexpr bool is_blank_or_control(char c) {
     return c == ' ' || is_control(c);
+}
+
+constexpr bool has_blank_or_control(byte_words::Word word) {
+    return byte_words::has_below(word, ' ' + 1) || byte_words::has(word, 0x7f);
 }
 
 struct Parts {
@@ -27,7 +29,7 @@ struct Parts {
 std::optional<Parts> split(std::string_view text) {
     const auto at = text.rfind('@');
     if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
-    if (std::any_of(text.begin(), text.end(), is_blank_or_control)) return std::nullopt;
+    if (byte_words::any_of(text, has_blank_or_control, is_blank_or_control)) return std::nullopt;
     return Parts{text.substr(0, at), text.substr(at + 1)};
 }
 
@@ -37,7 +39,7 @@ bool is_domain_name(std::string_view text) {
     if (text.empty() || text.size() > max_domain_bytes) return false;
     bool in_label = false;
     for (const char c : text) {
-        if (is_label_byte(c)) {
+        if (label_bytes.holds(c)) {
             in_label = true;
         } else if (c == '.' && in_label) {
             in_label = false;

@@ -5,6 +5,10 @@
 #include <array>
 #include <cstdint>
 
+#include "byte_set.hpp"
+#include "byte_words.hpp"
+#include "eas451/core/secret.hpp"
+
 namespace eas451 {
 namespace {
 
@@ -23,9 +27,6 @@ constexpr std::array<std::uint8_t, 256> make_base64_values() {
     return values;
 }
 constexpr auto base64_values = make_base64_values();
-constexpr bool is_foreign_to_base64(char c) {
-    return base64_values[static_cast<std::uint8_t>(c)] == foreign;
-}
 
 constexpr std::uint8_t byte_at(std::string_view text, std::size_t index) {
     return static_cast<std::uint8_t>(text[index]);
@@ -38,6 +39,37 @@ std::optional<std::string_view> without_padding(std::string_view text) {
     const std::size_t padding = text.size() - length;
     if (padding > 2 || (padding > 0 && text.size() % 4 != 0)) return std::nullopt;
     return text.substr(0, length);
+}
+
+/// Up to four digits as one number of six bits each, the first in front. `seen` collects the bits of their
+/// values: those of a digit are in 0x3f, those of a foreign byte are not.
+template <std::size_t count>
+std::uint32_t base64_group(const char* digits, std::uint8_t& seen) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint8_t value = base64_values[static_cast<std::uint8_t>(digits[i])];
+        seen |= value;
+        bits = (bits << 6U) | value;
+    }
+    return bits << (6U * (4 - count));
+}
+
+/// The `count` first of the three bytes in `bits`.
+template <std::size_t count>
+void put_bytes(char* out, std::uint32_t bits) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<char>(bits >> (16 - 8 * i));
+}
+
+/// Decodes into `out`, which has room; false when a digit is foreign, and then what is there is worth nothing.
+bool decode_base64_digits(std::string_view digits, char* out) {
+    std::uint8_t seen = 0;
+    const char* in = digits.data();
+    for (std::size_t groups = digits.size() / 4; groups > 0; --groups, in += 4, out += 3) {
+        put_bytes<3>(out, base64_group<4>(in, seen));
+    }
+    if (digits.size() % 4 == 3) put_bytes<2>(out, base64_group<3>(in, seen));
+    if (digits.size() % 4 == 2) put_bytes<1>(out, base64_group<2>(in, seen));
+    return (seen & 0xc0U) == 0;
 }
 
 /// The lowest and highest second byte that a lead byte allows: this is where overlong forms,
@@ -76,9 +108,7 @@ std::size_t utf8_sequence(std::string_view text) {
     return length;
 }
 
-constexpr bool is_plain_in_json(char c) {
-    return (c == ' ' || is_visible(c)) && c != '"' && c != '\\';
-}
+constexpr ByteSet plain_in_json([](char c) { return (c == ' ' || is_visible(c)) && c != '"' && c != '\\'; });
 
 void append_json_escape(std::string& out, char c) {
     switch (c) {
@@ -114,60 +144,57 @@ std::string ascii_lower(std::string_view text) {
     return lower;
 }
 
-bool equals_ignore_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
-bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() && equals_ignore_case(text.substr(0, prefix.size()), prefix);
-}
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+bool equal_letters(const char* a, const char* b, std::size_t size) {
+    using byte_words::load;
+    using byte_words::lowered;
+    using byte_words::word_bytes;
+    if (size < word_bytes) {
+        return std::equal(a, a + size, b, [](char x, char y) { return x == y || ascii_lower(x) == ascii_lower(y); });
+    }
+    const auto same = [a, b](std::size_t at) {
+        const auto x = load(a + at);
+        const auto y = load(b + at);
+        return x == y || lowered(x) == lowered(y);
+    };
+    for (std::size_t at = 0; at < size - word_bytes; at += word_bytes) {
+        if (!same(at)) return false;
+    }
+    return same(size - word_bytes);
 }
 
 bool contains_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), is_control);
+    return byte_words::any_of(text, byte_words::has_control, is_control);
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            decoded += text[i];
-            continue;
+    std::optional<std::string> decoded(text);
+    std::size_t length = std::min(text.find('%'), text.size());
+    for (std::size_t i = length; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '%') {
+            if (text.size() - i < 3) return std::nullopt;
+            const int high = hex_value(text[i + 1]);
+            const int low = hex_value(text[i + 2]);
+            if (high < 0 || low < 0) return std::nullopt;
+            c = static_cast<char>(high * 16 + low);
+            i += 2;
         }
-        if (text.size() - i < 3) return std::nullopt;
-        const int high = hex_value(text[i + 1]);
-        const int low = hex_value(text[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        decoded += static_cast<char>(high * 16 + low);
-        i += 2;
+        (*decoded)[length++] = c;
     }
+    decoded->resize(length);
     return decoded;
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-    // What is decoded may be a password: one object from here to the caller, no copy of it on the
-    // way, nothing decoded before all is known to be good, and room for all of it at once.
+    // What is decoded may be a password: one object from here to the caller, room for all of it at once, no
+    // copy of it on the way, and nothing of it left behind when it turns out to be none.
     std::optional<std::string> decoded;
     const auto digits = without_padding(text);
     if (!digits || digits->size() % 4 == 1) return decoded;
-    if (std::any_of(digits->begin(), digits->end(), is_foreign_to_base64)) return decoded;
-    decoded.emplace().reserve(digits->size() / 4 * 3 + 2);
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    for (const char c : *digits) {
-        bits = (bits << 6U) | base64_values[static_cast<std::uint8_t>(c)];
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            *decoded += static_cast<char>((bits >> count) & 0xffU);
-        }
+    decoded.emplace(digits->size() / 4 * 3 + digits->size() % 4 * 3 / 4, '\0');
+    if (!decode_base64_digits(*digits, decoded->data())) {
+        cleanse(*decoded);
+        decoded.reset();
     }
     return decoded;
 }
@@ -197,6 +224,8 @@ std::string hex_upper(std::string_view bytes) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+    const auto is_non_ascii = [](char c) { return static_cast<std::uint8_t>(c) >= 0x80; };
+    if (!byte_words::any_of(text, byte_words::has_non_ascii, is_non_ascii)) return true;
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);
         if (length == 0) return false;
@@ -244,8 +273,7 @@ void append_or_escape(std::string& out, std::string_view sequence) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        const auto plain =
-            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain_in_json) - text.begin());
+        const std::size_t plain = plain_in_json.run_at_front_of(text);
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;

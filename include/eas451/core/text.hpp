@@ -26,12 +26,23 @@ constexpr char ascii_lower(char c) { return is_ascii_upper(c) ? static_cast<char
 /// A copy with A-Z lower-cased; every other byte as it is.
 std::string ascii_lower(std::string_view text);
 
-/// Equal when A-Z and a-z count as the same.
-bool equals_ignore_case(std::string_view a, std::string_view b);
-bool starts_with_ignore_case(std::string_view text, std::string_view prefix);
+/// Equal when A-Z and a-z count as the same. `b` has `size` bytes too.
+bool equal_letters(const char* a, const char* b, std::size_t size);
+// Most names differ in length alone, and are not worth a call.
+inline bool equals_ignore_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && equal_letters(a.data(), b.data(), a.size());
+}
+inline bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
+    return text.size() >= prefix.size() && equal_letters(text.data(), prefix.data(), prefix.size());
+}
 
 /// Without blanks and tabs at both ends (OWS of RFC 9110).
-std::string_view trim(std::string_view text);
+constexpr std::string_view trim(std::string_view text) {
+    const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
 
 bool contains_control(std::string_view text);
 
