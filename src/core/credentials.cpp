@@ -149,7 +149,7 @@ Result<LoginName, LoginFault> parse_login_name(std::string_view text) {
 }
 
 Authorization parse_authorization(const RequestHead& head) {
-    const auto value = head.find("Authorization");
+    const auto value = head.find(KnownField::authorization);
     if (!value) return NoCredentials{};
     if (after_scheme(*value, "Bearer")) return BearerToken{};
     const auto token = after_scheme(*value, "Basic");

@@ -205,14 +205,11 @@ Fault read_base64_query(std::string_view text, EasRequest& out) {
 }
 
 Fault read_version_header(const RequestHead& head, EasRequest& out) {
-    bool found = false;
-    for (const HeaderField& field : head.fields()) {
-        if (!equals_ignore_case(field.name, "MS-ASProtocolVersion")) continue;
-        out.version = ProtocolVersion::parse(trim(field.value));
-        if (found || !out.version) return QueryFault::bad_version;
-        found = true;
-    }
-    return {};
+    const auto text = head.find(KnownField::protocol_version);
+    if (!text) return {};
+    out.version = ProtocolVersion::parse(trim(*text));
+    const bool is_good = out.version && !head.is_repeated(KnownField::protocol_version);
+    return is_good ? Fault{} : QueryFault::bad_version;
 }
 
 Fault read_query(std::string_view query, EasRequest& out) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "byte_set.hpp"
+#include "byte_words.hpp"
 #include "eas451/core/text.hpp"
 #include "http_bytes.hpp"
 
@@ -21,54 +23,41 @@ constexpr ByteSet path_bytes("/-._~%!$&'()*+,;=:@");
 constexpr ByteSet host_bytes("-._");
 constexpr ByteSet ipv6_bytes("0123456789abcdefABCDEF:.", false);
 
-constexpr bool is_query_byte(char c) {
-    return is_visible(c) && c != '#';
+constexpr bool is_foreign_to_query(char c) {
+    return !is_visible(c) || c == '#';
+}
+constexpr bool has_foreign_to_query(byte_words::Word word) {
+    using byte_words::has;
+    return byte_words::has_below(word, '!') || byte_words::has_non_ascii(word) || has(word, '#') || has(word, 0x7f);
 }
 
-/// The fields that must not be there twice, because two readers could each believe another one.
-enum Single : std::size_t {
-    host,
-    content_length,
-    transfer_encoding,
-    authorization,
-    content_type,
-    protocol_version,
-    policy_key,
-    expect,
-    single_count
-};
-struct SingleField {
-    std::string_view name;
-    HeadFault if_repeated;
-};
-constexpr std::array<SingleField, single_count> single_fields = {{
-    {"Host", HeadFault::bad_host},
-    {"Content-Length", HeadFault::bad_framing},
-    {"Transfer-Encoding", HeadFault::bad_framing},
-    {"Authorization", HeadFault::duplicate_field},
-    {"Content-Type", HeadFault::duplicate_field},
-    {"MS-ASProtocolVersion", HeadFault::duplicate_field},
-    {"X-MS-PolicyKey", HeadFault::duplicate_field},
-    {"Expect", HeadFault::duplicate_field},
-}};
-using Singles = std::array<std::optional<std::string_view>, single_count>;
+constexpr ByteSet method_bytes(is_ascii_upper);
+constexpr ByteSet field_value_bytes(is_field_value_byte);
 
-bool is_single_field(std::string_view name) {
-    return std::any_of(single_fields.begin(), single_fields.end(),
-                       [name](const SingleField& single) { return equals_ignore_case(single.name, name); });
+/// What a second one of a single field is.
+constexpr HeadFault fault_if_repeated(KnownField field) {
+    if (field == KnownField::host) return HeadFault::bad_host;
+    const bool frames = field == KnownField::content_length || field == KnownField::transfer_encoding;
+    return frames ? HeadFault::bad_framing : HeadFault::duplicate_field;
 }
 
-/// Takes the next line, up to its CRLF, off the front. Nothing when it ends in any other way.
+/// Takes the next line, up to its CRLF, off the front. Nothing when it ends in any other way. A CR within the
+/// line is left to be found by who reads it.
 std::optional<std::string_view> take_line(std::string_view& rest) {
     const auto end = rest.find('\n');
-    if (end == npos || end == 0 || rest.find('\r') != end - 1) return std::nullopt;
+    if (end == npos || end == 0 || rest[end - 1] != '\r') return std::nullopt;
     const auto line = rest.substr(0, end - 1);
     rest.remove_prefix(end + 1);
     return line;
 }
 
+/// Whatever else is wrong with a line: a bare CR is a line end that not everybody would see.
+HeadFault fault_of(std::string_view line, HeadFault fault) {
+    return line.find('\r') == npos ? fault : HeadFault::bad_line_end;
+}
+
 bool is_method(std::string_view text) {
-    return !text.empty() && text.size() <= max_method_bytes && std::all_of(text.begin(), text.end(), is_ascii_upper);
+    return !text.empty() && text.size() <= max_method_bytes && method_bytes.holds_all_of(text);
 }
 
 /// Each '%' is followed by two hexadecimal digits, and none of them hides a control byte: Windows' own HTTP
@@ -84,7 +73,7 @@ bool has_sound_escapes(std::string_view path) {
 
 bool is_origin_form(const RequestHead& head) {
     return head.path.starts_with('/') && path_bytes.holds_all_of(head.path) && has_sound_escapes(head.path) &&
-           std::all_of(head.query.begin(), head.query.end(), is_query_byte);
+           !byte_words::any_of(head.query, has_foreign_to_query, is_foreign_to_query);
 }
 
 /// Fills in what is there of method and target, before anything of them is judged.
@@ -146,29 +135,24 @@ bool all_elements(std::string_view list, Visit visit) {
 Fault read_connection(std::string_view value, RequestHead& out) {
     const bool harmless = all_elements(value, [&out](std::string_view option) {
         if (equals_ignore_case(option, "close")) out.keep_alive = false;
-        return (option.empty() || field_name_bytes.holds_all_of(option)) && !is_single_field(option);
+        return (option.empty() || field_name_bytes.holds_all_of(option)) && !is_single(known_field(option));
     });
     return harmless ? Fault{} : HeadFault::bad_field;
 }
 
-Fault note_single(const HeaderField& field, Singles& singles) {
-    for (std::size_t i = 0; i < single_count; ++i) {
-        if (!equals_ignore_case(single_fields[i].name, field.name)) continue;
-        if (singles[i]) return single_fields[i].if_repeated;
-        singles[i] = field.value;
-    }
-    return {};
+bool is_field_value(std::string_view text) {
+    return !contains_control(text) || field_value_bytes.holds_all_of(text);  // a tab is one, and may be there
 }
 
-Fault read_field(std::string_view line, RequestHead& out, Singles& singles) {
-    const auto colon = line.find(':');
-    if (colon == npos || colon == 0) return HeadFault::bad_field;
+Fault read_field(std::string_view line, RequestHead& out) {
+    const auto colon = field_name_bytes.run_at_front_of(line);
+    if (colon == 0 || colon == line.size() || line[colon] != ':') return HeadFault::bad_field;
     const HeaderField field{line.substr(0, colon), trim(line.substr(colon + 1))};
-    if (!field_name_bytes.holds_all_of(field.name)) return HeadFault::bad_field;
-    if (!std::all_of(field.value.begin(), field.value.end(), is_field_value_byte)) return HeadFault::bad_field_value;
-    if (!out.add(field)) return HeadFault::too_many_fields;
-    if (equals_ignore_case(field.name, "Connection")) return read_connection(field.value, out);
-    return note_single(field, singles);
+    if (!is_field_value(field.value)) return HeadFault::bad_field_value;
+    const auto known = known_field(field.name);
+    if (!out.add(field, known)) return HeadFault::too_many_fields;
+    if (known == KnownField::connection) return read_connection(field.value, out);
+    return is_single(known) && out.is_repeated(known) ? fault_if_repeated(known) : Fault{};
 }
 
 Fault read_content_length(std::string_view value, RequestHead& out) {
@@ -179,9 +163,9 @@ Fault read_content_length(std::string_view value, RequestHead& out) {
     return {};
 }
 
-Fault read_framing(const Singles& singles, RequestHead& out) {
-    const auto& coding = singles[transfer_encoding];
-    const auto& length = singles[content_length];
+Fault read_framing(RequestHead& out) {
+    const auto coding = out.find(KnownField::transfer_encoding);
+    const auto length = out.find(KnownField::content_length);
     if (!coding) return length ? read_content_length(*length, out) : Fault{};
     if (length || !out.http_1_1 || !equals_ignore_case(*coding, "chunked")) return HeadFault::bad_framing;
     out.framing = BodyFraming::chunked;
@@ -189,14 +173,29 @@ Fault read_framing(const Singles& singles, RequestHead& out) {
 }
 
 /// What the fields mean together.
-Fault read_singles(const Singles& singles, RequestHead& out) {
-    if (singles[host] ? !is_host(*singles[host]) : out.http_1_1) return HeadFault::bad_host;
-    out.host = singles[host].value_or(std::string_view{});
-    if (singles[expect]) {
-        if (!equals_ignore_case(*singles[expect], "100-continue")) return HeadFault::bad_field;
+Fault read_meaning(RequestHead& out) {
+    const auto host = out.find(KnownField::host);
+    if (host ? !is_host(*host) : out.http_1_1) return HeadFault::bad_host;
+    out.host = host.value_or(std::string_view{});
+    if (const auto expect = out.find(KnownField::expect)) {
+        if (!equals_ignore_case(*expect, "100-continue")) return HeadFault::bad_field;
         out.expects_continue = out.http_1_1;  // RFC 9110 10.1.1: ignored in HTTP/1.0
     }
-    return read_framing(singles, out);
+    return read_framing(out);
+}
+
+/// All of the head, whose target is known already. What goes well ends with its blank line.
+Fault read_lines(std::string_view head, RequestHead& out) {
+    auto line = take_line(head);
+    if (!line || line->empty() || line->find('\r') != npos) return HeadFault::bad_line_end;
+    if (const auto fault = check_request_line(*line, out)) return fault;
+    while (true) {
+        line = take_line(head);
+        if (!line) return HeadFault::bad_line_end;
+        if (line->empty()) break;
+        if (const auto fault = read_field(*line, out)) return fault_of(*line, *fault);
+    }
+    return head.empty() ? read_meaning(out) : HeadFault::bad_line_end;
 }
 
 bool is_unfinished(std::string_view head) {
@@ -235,51 +234,29 @@ std::string_view to_string(HeadFault fault) {
     return {};
 }
 
-std::optional<std::string_view> RequestHead::find(std::string_view name) const {
-    for (const HeaderField& field : fields()) {
-        if (equals_ignore_case(field.name, name)) return field.value;
-    }
-    return std::nullopt;
-}
-
-bool RequestHead::add(HeaderField field) {
-    if (count_ == fields_.size()) return false;
-    fields_[count_++] = field;
-    return true;
-}
-
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t seen) {
     // A bare line feed ends a line here too: parse_request_head() refuses it, and nobody waits for a
     // blank line that was meant to be there already.
     for (auto at = bytes.find('\n', seen < 3 ? 0 : seen - 3); at != npos; at = bytes.find('\n', at + 1)) {
-        const auto next = bytes.substr(at + 1, 2);
-        if (next.starts_with('\n')) return at + 2;
-        if (next == "\r\n") return at + 3;
+        const auto left = bytes.size() - at - 1;
+        if (left > 0 && bytes[at + 1] == '\n') return at + 2;
+        if (left > 1 && bytes[at + 1] == '\r' && bytes[at + 2] == '\n') return at + 3;
     }
     return std::nullopt;
 }
 
 std::optional<HeadFault> parse_request_head(std::string_view head, RequestHead& out) {
-    out = RequestHead{};
-    const auto first_line = head.substr(0, head.find_first_of("\r\n"));
-    read_target(first_line, out);
+    out.clear();
+    const auto before_feed = head.substr(0, head.find('\n'));
+    read_target(before_feed.substr(0, before_feed.find('\r')), out);
     if (out.target.size() > max_target_bytes) return HeadFault::target_too_long;
     if (head.size() > max_head_bytes) return HeadFault::too_large;
-    if (is_unfinished(head)) return head.size() == max_head_bytes ? HeadFault::too_large : HeadFault::bad_line_end;
-
-    auto rest = head;
-    auto line = take_line(rest);
-    if (!line || line->empty()) return HeadFault::bad_line_end;
-    if (const auto fault = check_request_line(*line, out)) return fault;
-
-    Singles singles;
-    while (true) {
-        line = take_line(rest);
-        if (!line) return HeadFault::bad_line_end;
-        if (line->empty()) break;
-        if (const auto fault = read_field(*line, out, singles)) return fault;
+    const auto fault = read_lines(head, out);
+    // A head that has no end, or a blank line before its end, is that and nothing else.
+    if (fault && is_unfinished(head)) {
+        return head.size() == max_head_bytes ? HeadFault::too_large : HeadFault::bad_line_end;
     }
-    return read_singles(singles, out);
+    return fault;
 }
 
 }  // namespace eas451

@@ -47,8 +47,24 @@ enum class HeadFault : std::uint8_t {
 };
 std::string_view to_string(HeadFault fault);
 
+/// The fields that every request is asked for. All before `connection` may be there once only, because two
+/// readers could each believe another one.
+enum class KnownField : std::uint8_t {
+    host, content_length, transfer_encoding, authorization, content_type, protocol_version, policy_key, expect,
+    connection, user_agent,
+    other,
+};
+inline constexpr std::size_t known_field_count = static_cast<std::size_t>(KnownField::other);
+/// Case-insensitive.
+KnownField known_field(std::string_view name);
+constexpr bool is_single(KnownField field) { return field < KnownField::connection; }
+
+/// Known fields are found at once, others by a walk over all.
 class RequestHead {
 public:
+    // Room for so many fields is not filled before they come.
+    RequestHead() {}  // NOLINT(modernize-use-equals-default)
+
     std::string_view method;  // as sent; methods are case-sensitive
     std::string_view target;  // as sent
     std::string_view path;    // target up to '?'
@@ -63,12 +79,25 @@ public:
     [[nodiscard]] std::span<const HeaderField> fields() const { return {fields_.data(), count_}; }
     /// The value of the first field of that name, case-insensitive.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+    [[nodiscard]] std::optional<std::string_view> find(KnownField field) const;
+    /// There is a second one of that name.
+    [[nodiscard]] bool is_repeated(KnownField field) const { return (repeated_ & bit_of(field)) != 0; }
     /// Appends a field. False when there is no room for it.
-    bool add(HeaderField field);
+    bool add(HeaderField field) { return add(field, known_field(field.name)); }
+    /// The same for who knows already which one it is.
+    bool add(HeaderField field, KnownField known);
+    /// As new.
+    void clear();
 
 private:
-    std::array<HeaderField, max_head_fields> fields_;
+    static constexpr unsigned bit_of(KnownField field) { return 1U << static_cast<unsigned>(field); }
+
+    union {
+        std::array<HeaderField, max_head_fields> fields_;
+    };
     std::size_t count_ = 0;
+    std::array<std::uint8_t, known_field_count> places_{};  // of the first of each, counted from 1
+    unsigned repeated_ = 0;
 };
 
 /// The number of bytes of the head at the front of `bytes`, its blank line included, or nothing
