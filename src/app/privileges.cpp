@@ -126,8 +126,9 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::size_t descriptors_for_connections() {
-    constexpr std::size_t kept_back = 96;
+std::size_t descriptors_for_connections(std::size_t workers) {
+    constexpr std::size_t of_a_worker = 3;  // its loop: epoll, timer, wake-up
+    const std::size_t kept_back = 96 + of_a_worker * workers;
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1;
     const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);

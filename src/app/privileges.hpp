@@ -25,8 +25,8 @@ void ignore_early_signals();
 
 /// As many descriptors as the hard limit allows: each connection is one.
 void raise_descriptor_limit();
-/// How many connections those leave room for, beside files, admin and directory.
-std::size_t descriptors_for_connections();
+/// How many connections those leave room for, beside files, admin, directory and so many workers.
+std::size_t descriptors_for_connections(std::size_t workers);
 
 /// First thing in main: variables that make OpenSSL or libldap read files or write session keys are
 /// gone before any library looks, SIGPIPE is ignored, no core is dumped, and no program that were executed

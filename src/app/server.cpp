@@ -64,12 +64,13 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       storage_(storage),
       version_(std::move(version)),
       metrics_(version_),
+      refused_(metrics_),
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
       admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings)},
-      descriptors_(descriptors_for_connections()) {
+      descriptors_(descriptors_for_connections(worker_count(started_with_))) {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
 }
@@ -89,12 +90,11 @@ void Server::open_listeners() {
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const BindAddress& bind = settings.listeners[i].bind;
         auto on_accept = [this, i](AcceptedSocket socket, ConnectionFacts facts) { accept(i, std::move(socket), std::move(facts)); };
-        auto on_trouble = [this](const std::string& why) { warn_of_refused_connection(why); };
         Endpoint endpoint{bind, nullptr, deployment_->admissions[i], nullptr};
         if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
         try {
             endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept),
-                                                           std::move(on_trouble));
+                                                           on_trouble());
         } catch (const boost::system::system_error& error) {
             throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message());
         }
@@ -116,14 +116,17 @@ void Server::open_admin() {
     }
     auto on_accept = [this](AcceptedSocket socket, ConnectionFacts facts) { accept_admin(std::move(socket), std::move(facts)); };
     try {
-        auto on_trouble = [this](const std::string& why) { warn_of_refused_connection(why); };
-        admin_listener_ = std::make_unique<Listener>(loop_, where, std::move(on_accept), std::move(on_trouble));
+        admin_listener_ = std::make_unique<Listener>(loop_, where, std::move(on_accept), on_trouble());
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error("cannot listen on " + name + " for admin: " + error.code().message());
     }
     if (where.unix_path.empty()) return;
     const auto given = give_socket_to_user(where.unix_path, deployment_->settings);
     if (!given) throw std::runtime_error(given.error());
+}
+
+Listener::OnTrouble Server::on_trouble() {
+    return [this](const boost::system::error_code& why, std::size_t turned_away) { refused_.note_trouble(why, turned_away); };
 }
 
 std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {
@@ -180,16 +183,17 @@ void Server::run() {
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
     if (const auto refusal = endpoints_[endpoint].admission.admit(facts)) {
         metrics_.count_proxy_header(ProxyHeaderOutcome::untrusted);
-        return warn_of_refused_connection(*refusal);
+        return refused_.note(ConnectionRefusal::proxy, facts.client_address);
     }
     std::size_t connections = 0;
-    const std::size_t limit = std::min<std::size_t>(deployment_->settings.limits.connections, descriptors_);
+    const std::size_t limit = deployment_->settings.limits.connections;
     Worker* least_loaded = nullptr;
     for (const auto& worker : workers_) {
         connections += worker->load();
         if (least_loaded == nullptr || worker->load() < least_loaded->load()) least_loaded = worker.get();
     }
-    if (connections >= limit) return warn_of_refused_connection("limits.connections, or the limit of descriptors, is reached");
+    if (connections >= limit) return refused_.note(ConnectionRefusal::connections);
+    if (connections >= descriptors_) return refused_.note(ConnectionRefusal::descriptors);
     facts.is_tls = endpoints_[endpoint].tls != nullptr;
     least_loaded->serve(std::move(socket), endpoints_[endpoint].tls, std::move(facts));
 }
@@ -243,16 +247,6 @@ void Server::worker_ended() {
     signals_.cancel();
     if (admin_listener_ != nullptr) admin_listener_->stop();
     admin_tasks_.abort();
-}
-
-/// One line in ten seconds at most: who is attacked has no use for more.
-void Server::warn_of_refused_connection(const std::string& why) {
-    constexpr std::chrono::seconds between_warnings{10};
-    ++refused_connections_;
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (now < next_refusal_warning_) return;
-    next_refusal_warning_ = now + between_warnings;
-    log::warning("a connection was not accepted: " + why + "; so far " + std::to_string(refused_connections_));
 }
 
 std::uint64_t Server::dropped_log_lines() const {

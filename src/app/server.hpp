@@ -20,6 +20,7 @@
 #include "eas451/io/log/storage.hpp"
 #include "eas451/io/metrics/metrics.hpp"
 #include "readiness.hpp"
+#include "refused_connections.hpp"
 #include "worker.hpp"
 
 namespace eas451 {
@@ -51,6 +52,7 @@ private:
 
     void open_listeners();
     void open_admin();
+    Listener::OnTrouble on_trouble();
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
     void start_directory(const Deployment& deployment);
@@ -67,7 +69,6 @@ private:
     void note_certificates();
     void begin_drain();
     void worker_ended();
-    void warn_of_refused_connection(const std::string& why);
     [[nodiscard]] std::uint64_t dropped_log_lines() const;
 
     std::shared_ptr<const Deployment> deployment_;
@@ -75,6 +76,7 @@ private:
     Storage& storage_;
     std::string version_;
     Metrics metrics_;
+    RefusedConnections refused_;
     Readiness readiness_;
     std::shared_ptr<LogFile> access_log_;  // null: off
     std::uint64_t dropped_by_former_logs_ = 0;
@@ -95,8 +97,6 @@ private:
     bool draining_ = false;
     std::size_t workers_running_ = 0;
     std::size_t descriptors_;  // for connections
-    std::uint64_t refused_connections_ = 0;
-    SteadyTime next_refusal_warning_{};
 };
 
 }  // namespace eas451

@@ -15,15 +15,17 @@
 #include <optional>
 #include <utility>
 
+#include "back_off.hpp"
+#include "reserve_descriptor.hpp"
+
 namespace eas451 {
 namespace {
 
 namespace net = boost::asio;
 using Protocol = net::generic::stream_protocol;
 
-/// How long to leave a listening socket alone when accept() fails, mostly since there are no descriptors
-/// left; without it accept() would fail as fast as the processor can.
-constexpr std::chrono::milliseconds back_off{100};
+/// Connections turned away in one turn of the loop, which has other things to do.
+constexpr std::size_t turned_away_at_once = 64;
 constexpr mode_t unix_socket_mode = 0660;
 
 Protocol::endpoint endpoint_of(const ListenAddress& where) {
@@ -58,6 +60,10 @@ void remove_dead_socket(net::io_context& loop, const std::string& path) {
     net::local::stream_protocol::socket probe(loop);
     probe.connect(path, error);
     if (error == boost::system::errc::connection_refused) ::unlink(path.c_str());
+}
+
+bool lacks_descriptors(const boost::system::error_code& error) {
+    return error == boost::system::errc::too_many_files_open || error == boost::system::errc::too_many_files_open_in_system;
 }
 
 std::string address_text(net::ip::address address) {
@@ -104,16 +110,19 @@ public:
             own_file_ = file_of(unix_path_);
         }
         acceptor_.listen(net::socket_base::max_listen_connections);
+        acceptor_.native_non_blocking(true);
+        reserve_.keep();
     }
 
     void accept() {
         acceptor_.async_accept([self = shared_from_this()](const boost::system::error_code& error, Protocol::socket socket) {
             if (!self->acceptor_.is_open()) return;
+            if (error && error != boost::system::errc::connection_aborted) return self->give_way(error);
+            self->back_off_.reset();
+            self->reserve_.keep();
+            // A client that went away again is its own affair.
             if (!error) self->hand_on(std::move(socket));
-            // A client that went away again is its own affair; whatever else fails may fail again at once.
-            if (!error || error == boost::system::errc::connection_aborted) return self->accept();
-            self->on_trouble_(error.message());
-            self->wait_and_accept();
+            self->accept();
         });
     }
 
@@ -132,8 +141,27 @@ public:
     }
 
 private:
+    /// Without descriptors, whoever waits is turned away, and the next to come is served as soon as there
+    /// are some. Where nobody can be turned away, accept() would fail again as fast as the processor can.
+    void give_way(const boost::system::error_code& error) {
+        ReserveDescriptor::TurnedAway turned_away;
+        if (lacks_descriptors(error)) turned_away = reserve_.turn_away(acceptor_.native_handle(), turned_away_at_once);
+        // The kernel looks for a descriptor before it looks for a connection: perhaps there was none.
+        const bool nobody_came = turned_away.count == 0 && turned_away.was_last;
+        if (!nobody_came) on_trouble_(error, turned_away.count);
+        if (turned_away.count == 0 && !nobody_came) return wait_and_accept();
+        back_off_.reset();
+        accept_when_somebody_comes();
+    }
+
+    void accept_when_somebody_comes() {
+        acceptor_.async_wait(net::socket_base::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error && self->acceptor_.is_open()) self->accept();
+        });
+    }
+
     void wait_and_accept() {
-        retry_.expires_after(back_off);
+        retry_.expires_after(back_off_.next());
         retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
             if (!error && self->acceptor_.is_open()) self->accept();
         });
@@ -162,6 +190,8 @@ private:
     std::optional<SocketFile> own_file_;
     net::basic_socket_acceptor<Protocol> acceptor_;
     net::steady_timer retry_;
+    BackOff back_off_;
+    ReserveDescriptor reserve_;
     OnAccept on_accept_;
     OnTrouble on_trouble_;
 };

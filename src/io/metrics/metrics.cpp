@@ -89,6 +89,13 @@ struct Metrics::Families {
                 "Binds not sent to the directory, because their password is known to be wrong or the login is held."),
         {}};
     Gauge& connections = gauge(registry, "eas451_connections", "Connections of devices that are open now.").Add({});
+    CounterSeries refused_connections{
+        counter(registry, "eas451_connections_refused_total",
+                "Connections closed before they could ask anything, by what was full or wrong."),
+        {{"reason", {"connections", "descriptors", "address", "handshakes", "proxy"}}}};
+    CounterSeries accept_failures{counter(registry, "eas451_accept_failures_total",
+                                          "How often the system had no descriptor or memory for a new connection."),
+                                  {{"error", {"descriptors", "memory", "other"}}}};
     CounterSeries handshakes{counter(registry, "eas451_tls_handshakes_total", "TLS handshakes with devices."),
                              {{"version", handshake_versions()}, {"outcome", {"ok", "failed"}}}};
     CounterSeries proxy_headers{
@@ -169,6 +176,14 @@ void Metrics::count_suppressed_bind() {
 
 void Metrics::add_connections(int delta) {
     families_->connections.Increment(delta);
+}
+
+void Metrics::count_refused_connections(ConnectionRefusal why, std::size_t count) {
+    families_->refused_connections.at(static_cast<std::size_t>(why)).Increment(static_cast<double>(count));
+}
+
+void Metrics::count_accept_failure(AcceptTrouble trouble) {
+    families_->accept_failures.at(static_cast<std::size_t>(trouble)).Increment();
 }
 
 void Metrics::count_handshake(std::string_view version, bool ok) {

@@ -49,6 +49,8 @@ void use_everything(Metrics& metrics) {
     metrics.count_suppressed_bind();
     metrics.count_failover();
     metrics.add_connections(1);
+    metrics.count_refused_connections(ConnectionRefusal::address);
+    metrics.count_accept_failure(AcceptTrouble::memory);
     metrics.count_handshake("TLSv1.3", true);
     metrics.count_proxy_header(ProxyHeaderOutcome::ok);
     metrics.count_reload(ReloadOutcome::ok);
@@ -72,6 +74,8 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
         {"auth_total", "counter"},
         {"binds_suppressed_total", "counter"},
         {"connections", "gauge"},
+        {"connections_refused_total", "counter"},
+        {"accept_failures_total", "counter"},
         {"tls_handshakes_total", "counter"},
         {"proxy_headers_total", "counter"},
         {"exchange_up", "gauge"},
@@ -123,6 +127,25 @@ TEST(Metrics, every_reason_has_a_series_from_the_start) {
         const std::string word(to_string(static_cast<Reason>(i)));
         EXPECT_EQ(series.count("eas451_decisions_total{reason=\"" + word + "\"}"), 1U) << word;
     }
+}
+
+TEST(Metrics, every_cause_of_a_refused_connection_has_its_word) {
+    Metrics metrics("1");
+    metrics.count_refused_connections(ConnectionRefusal::connections);
+    metrics.count_refused_connections(ConnectionRefusal::descriptors, 64);
+    metrics.count_refused_connections(ConnectionRefusal::address);
+    metrics.count_refused_connections(ConnectionRefusal::address);
+    metrics.count_refused_connections(ConnectionRefusal::handshakes, 3);
+    metrics.count_accept_failure(AcceptTrouble::descriptors);
+    const auto series = series_of(metrics);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="connections"})"), 1);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="descriptors"})"), 64);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="address"})"), 2);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="handshakes"})"), 3);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="proxy"})"), 0);
+    EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="descriptors"})"), 1);
+    EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="memory"})"), 0);
+    EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="other"})"), 0);
 }
 
 TEST(Metrics, every_login_outcome_has_its_word) {

@@ -4,6 +4,8 @@
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,8 +43,10 @@ private:
 class Listener {
 public:
     using OnAccept = std::function<void(AcceptedSocket, ConnectionFacts)>;
-    /// A connection could not be accepted: no descriptors left, mostly.
-    using OnTrouble = std::function<void(const std::string& why)>;
+    /// accept() failed: no descriptors left, mostly. So many connections that waited were accepted with the
+    /// descriptor kept in reserve and closed; with 0 they go on waiting until it is tried again, after 5 ms
+    /// and then ever longer, up to a second.
+    using OnTrouble = std::function<void(const boost::system::error_code& why, std::size_t turned_away)>;
 
     /// Binds and listens; throws boost::system::system_error when it cannot. Nothing is accepted
     /// before start().

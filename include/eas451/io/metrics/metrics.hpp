@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,15 @@ enum class OperationOutcome : std::uint8_t { ok, failed, timed_out };
 /// What begins a connection with proxy_protocol: a header; none or a wrong one; one that did not end in time or
 /// before its connection; or nothing is read, since it is none of a trusted proxy's.
 enum class ProxyHeaderOutcome : std::uint8_t { ok, malformed, incomplete, untrusted };
+/// Why a connection was closed before it could ask anything.
+enum class ConnectionRefusal : std::uint8_t {
+    connections,  // there are as many as limits.connections
+    descriptors,  // no descriptor is left, or none but those kept back
+    address,      // limits.unauthenticated_per_address
+    handshakes,   // limits.handshakes: it was the oldest that goes on
+    proxy,        // no valid PROXY protocol header where one is due
+};
+enum class AcceptTrouble : std::uint8_t { descriptors, memory, other };
 enum class ReloadOutcome : std::uint8_t { ok, failed };
 
 class Metrics {
@@ -50,6 +60,10 @@ public:
     void count_cache_lookup(CacheName cache, CacheOutcome outcome);
     void count_suppressed_bind();
     void add_connections(int delta);
+    /// connections_refused_total{reason}
+    void count_refused_connections(ConnectionRefusal why, std::size_t count = 1);
+    /// accept_failures_total{error}: how often accept() failed, however many waited.
+    void count_accept_failure(AcceptTrouble trouble);
     /// tls_handshakes_total{version,outcome}; version is "TLSv1.2", "TLSv1.3" or "none".
     void count_handshake(std::string_view version, bool ok);
     void count_proxy_header(ProxyHeaderOutcome outcome);  // proxy_headers_total{outcome}
