@@ -23,6 +23,7 @@ public:
     Next begin(const RequestHead& head, const ConnectionFacts& connection) override;
     Answer refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) override;
     Answer refuse_body() override { return conclude(decide(HeadFault::bad_framing)); }
+    [[nodiscard]] bool is_authenticated() const override { return std::holds_alternative<Accepted>(login_.outcome); }
     void finish(const TransferFacts& transfer) override;
 
 private:

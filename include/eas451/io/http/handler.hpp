@@ -52,6 +52,9 @@ public:
     /// The head was fine and an answer made, but the body is malformed: this is sent instead.
     virtual Answer refuse_body() = 0;
 
+    /// Whether the request came from a user, by a password that is his. From the moment its answer is known.
+    [[nodiscard]] virtual bool is_authenticated() const { return false; }
+
     /// The answer was written, or the connection is gone. Exactly once; here the request is logged.
     virtual void finish(const TransferFacts& transfer) = 0;
 };
