@@ -93,6 +93,8 @@ struct Metrics::Families {
         counter(registry, "eas451_connections_refused_total",
                 "Connections closed before they could ask anything, by what was full or wrong."),
         {{"reason", {"connections", "descriptors", "address", "handshakes", "proxy"}}}};
+    CounterSeries timeouts{counter(registry, "eas451_connections_timed_out_total", "Connections closed by a deadline, by its key."),
+                           {{"limit", {"handshake", "head", "body", "body_rate", "write", "total", "held", "idle"}}}};
     CounterSeries accept_failures{counter(registry, "eas451_accept_failures_total",
                                           "How often the system had no descriptor or memory for a new connection."),
                                   {{"error", {"descriptors", "memory", "other"}}}};
@@ -180,6 +182,10 @@ void Metrics::add_connections(int delta) {
 
 void Metrics::count_refused_connections(ConnectionRefusal why, std::size_t count) {
     families_->refused_connections.at(static_cast<std::size_t>(why)).Increment(static_cast<double>(count));
+}
+
+void Metrics::count_timeout(TimeLimit limit) {
+    families_->timeouts.at(static_cast<std::size_t>(limit)).Increment();
 }
 
 void Metrics::count_accept_failure(AcceptTrouble trouble) {

@@ -51,6 +51,7 @@ void use_everything(Metrics& metrics) {
     metrics.add_connections(1);
     metrics.count_refused_connections(ConnectionRefusal::address);
     metrics.count_accept_failure(AcceptTrouble::memory);
+    metrics.count_timeout(TimeLimit::head);
     metrics.count_handshake("TLSv1.3", true);
     metrics.count_proxy_header(ProxyHeaderOutcome::ok);
     metrics.count_reload(ReloadOutcome::ok);
@@ -76,6 +77,7 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
         {"connections", "gauge"},
         {"connections_refused_total", "counter"},
         {"accept_failures_total", "counter"},
+        {"connections_timed_out_total", "counter"},
         {"tls_handshakes_total", "counter"},
         {"proxy_headers_total", "counter"},
         {"exchange_up", "gauge"},
@@ -146,6 +148,18 @@ TEST(Metrics, every_cause_of_a_refused_connection_has_its_word) {
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="descriptors"})"), 1);
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="memory"})"), 0);
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="other"})"), 0);
+}
+
+TEST(Metrics, every_deadline_has_its_key) {
+    Metrics metrics("1");
+    metrics.count_timeout(TimeLimit::handshake);
+    metrics.count_timeout(TimeLimit::body_rate);
+    metrics.count_timeout(TimeLimit::idle);
+    const auto series = series_of(metrics);
+    for (const auto& [limit, count] : std::map<std::string, int>{{"handshake", 1}, {"head", 0}, {"body", 0}, {"body_rate", 1},
+                                                                 {"write", 0}, {"total", 0}, {"held", 0}, {"idle", 1}}) {
+        EXPECT_EQ(series.at("eas451_connections_timed_out_total{limit=\"" + limit + "\"}"), count) << limit;
+    }
 }
 
 TEST(Metrics, every_login_outcome_has_its_word) {

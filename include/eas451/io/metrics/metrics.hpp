@@ -30,6 +30,8 @@ enum class ConnectionRefusal : std::uint8_t {
     handshakes,   // limits.handshakes: it was the oldest that goes on
     proxy,        // no valid PROXY protocol header where one is due
 };
+/// The key of `limits` that ended a connection.
+enum class TimeLimit : std::uint8_t { handshake, head, body, body_rate, write, total, held, idle };
 enum class AcceptTrouble : std::uint8_t { descriptors, memory, other };
 enum class ReloadOutcome : std::uint8_t { ok, failed };
 
@@ -62,6 +64,7 @@ public:
     void add_connections(int delta);
     /// connections_refused_total{reason}
     void count_refused_connections(ConnectionRefusal why, std::size_t count = 1);
+    void count_timeout(TimeLimit limit);  // connections_timed_out_total{limit}
     /// accept_failures_total{error}: how often accept() failed, however many waited.
     void count_accept_failure(AcceptTrouble trouble);
     /// tls_handshakes_total{version,outcome}; version is "TLSv1.2", "TLSv1.3" or "none".
