@@ -14,7 +14,7 @@ std::string_view cause_of(ConnectionRefusal why) {
         case ConnectionRefusal::descriptors: return "the limit of descriptors is reached";
         case ConnectionRefusal::address: return "limits.unauthenticated_per_address is reached";
         case ConnectionRefusal::handshakes: return "limits.handshakes is reached, and its handshake was the oldest";
-        case ConnectionRefusal::proxy: return "no valid PROXY protocol header";
+        case ConnectionRefusal::proxy: return "it is none of the listener's trusted_proxies, or sent no PROXY header that is valid";
     }
     return {};
 }

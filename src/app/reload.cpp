@@ -142,6 +142,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     start_directory(*deployment);
     warn_of_lab(after);
     admin_context_.limits = session_limits(after);
+    addresses_.set_limit(after.limits.unauthenticated_per_address);
     admin_.deploy(deployment);
     for (const auto& worker : workers_) worker->deploy(deployment, access_log_);
     deployment_ = std::move(deployment);

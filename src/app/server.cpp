@@ -65,6 +65,7 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       version_(std::move(version)),
       metrics_(version_),
       refused_(metrics_),
+      addresses_(deployment_->settings.limits.unauthenticated_per_address),
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
@@ -141,8 +142,8 @@ std::shared_ptr<LogFile> Server::open_access_log(const Settings& settings) {
 void Server::start_workers() {
     directory_loop_.emplace();
     start_directory(*deployment_);
-    const Worker::Shared shared{*directory_loop_, metrics_, readiness_, storage_};
     workers_running_ = worker_count(deployment_->settings);
+    const Worker::Shared shared{*directory_loop_, metrics_, readiness_, storage_, refused_, addresses_, workers_running_};
     for (std::size_t i = 0; i < workers_running_; ++i) {
         auto on_end = [this] { net::post(loop_, [this] { worker_ended(); }); };
         workers_.push_back(std::make_unique<Worker>(shared, deployment_, access_log_, std::move(on_end)));

@@ -77,6 +77,7 @@ private:
     std::string version_;
     Metrics metrics_;
     RefusedConnections refused_;
+    ConnectionsByAddress addresses_;
     Readiness readiness_;
     std::shared_ptr<LogFile> access_log_;  // null: off
     std::uint64_t dropped_by_former_logs_ = 0;

@@ -15,15 +15,28 @@ SessionLimits session_limits(const Settings& settings) {
             limits.idle,         limits.write,     limits.total, limits.held,  settings.refusal_delay};
 }
 
+namespace {
+
+/// Of what all workers may have, rounded up.
+std::size_t share_of(std::size_t all, std::size_t workers) { return (all + workers - 1) / workers; }
+
+}  // namespace
+
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
                std::function<void()> on_end)
     : shared_(shared),
+      handshakes_(share_of(deployment->settings.limits.handshakes, shared.workers)),
       loop_(),
       work_(loop_.get_executor()),
       frontend_(deployment, shared.directory_loop, shared.metrics, shared.readiness),
       tasks_(loop_, [this] { tick(); }),
       context_{frontend_, tasks_, &shared_.metrics, session_limits(deployment->settings)},
       on_end_(std::move(on_end)) {
+    context_.addresses = &shared_.addresses;
+    context_.handshakes = &handshakes_;
+    context_.on_refusal = [this](ConnectionRefusal why, const ConnectionFacts& facts) {
+        shared_.refused.note(why, facts.client_address);
+    };
     auto log = make_access_log(*deployment, std::move(access_log));
     frontend_.deploy(std::move(deployment), std::move(log));
     thread_ = std::thread([this] { run(); });
@@ -37,15 +50,16 @@ Worker::~Worker() {
 void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls, ConnectionFacts facts) {
     ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
-        --queued_;
         start_session(context_, std::move(socket).attach(loop_), tls, std::move(facts));
         sessions_ = tasks_.size();
+        --queued_;  // after it is counted there: load() is never too low
     });
 }
 
 void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log) {
     net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
         context_.limits = session_limits(deployment->settings);
+        handshakes_.set_limit(share_of(deployment->settings.limits.handshakes, shared_.workers));
         auto log = make_access_log(*deployment, std::move(access_log));
         frontend_.deploy(std::move(deployment), std::move(log));
     });

@@ -13,6 +13,7 @@
 #include "eas451/io/http/listener.hpp"
 #include "eas451/io/http/session.hpp"
 #include "frontend.hpp"
+#include "refused_connections.hpp"
 
 namespace eas451 {
 
@@ -24,6 +25,9 @@ public:
         Metrics& metrics;
         Readiness& readiness;
         Storage& storage;
+        RefusedConnections& refused;
+        ConnectionsByAddress& addresses;
+        std::size_t workers;  // how many there are
     };
 
     /// Starts the thread. `on_end` is called on it when the last session has ended after a drain.
@@ -48,6 +52,7 @@ private:
     std::unique_ptr<AccessLog> make_access_log(const Deployment& deployment, std::shared_ptr<LogFile> file);
 
     Shared shared_;
+    Handshakes handshakes_;
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     Frontend frontend_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Longer than 300 lines: one class, so that the way of a connection from its first byte to its last is read in one piece.
 #include "eas451/io/http/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,11 +13,11 @@
 #include <optional>
 
 #include "eas451/core/body_reader.hpp"
-#include "eas451/core/secret.hpp"
 #include "eas451/io/net/plain_stream.hpp"
 #include "eas451/io/net/tls_stream.hpp"
 #include "http_date.hpp"
 #include "proxy_header_reader.hpp"
+#include "session_parts.hpp"
 
 namespace eas451 {
 namespace {
@@ -29,33 +30,10 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr std::chrono::milliseconds goodbye_limit{1000};
 /// So many requests that were there already, one behind the other, before the thread's other sessions have a turn.
 constexpr unsigned requests_a_turn = 16;
+/// And so many reads that found something; who sends faster than we read would hold the thread.
+constexpr unsigned reads_a_turn = 64;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
-
-/// Counted while it lives.
-class ConnectionCount {
-public:
-    explicit ConnectionCount(Metrics* metrics) : metrics_(metrics) {
-        if (metrics_ != nullptr) metrics_->add_connections(1);
-    }
-    ~ConnectionCount() {
-        if (metrics_ != nullptr) metrics_->add_connections(-1);
-    }
-    ConnectionCount(const ConnectionCount&) = delete;
-    ConnectionCount& operator=(const ConnectionCount&) = delete;
-
-private:
-    Metrics* metrics_;
-};
-
-/// Text that is cleansed when it ends.
-struct CleansedString {
-    explicit CleansedString(std::string&& moved) : text(std::move(moved)) { cleanse(moved); }
-    ~CleansedString() { cleanse(text); }
-    CleansedString(const CleansedString&) = delete;
-    CleansedString& operator=(const CleansedString&) = delete;
-    std::string text;
-};
 
 template <class Stream>
 class Session {
@@ -88,31 +66,71 @@ private:
 
     void on_event(TaskGroup::Task::Event event) {
         if (event == TaskGroup::Task::Event::rest) return stream_.release_buffers();
+        if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
+        close();
+    }
+
+    void close() {
         boost::system::error_code ignored;
         stream_.socket().close(ignored);
         if (held_ != nullptr) held_->cancel();
     }
 
+    /// The wait that begins now.
+    void expires(WaitEnd end) {
+        ends_by_ = end.by;
+        task_.expires_at(end.at);
+    }
+
+    void refused(ConnectionRefusal why) const {
+        if (context_.on_refusal) context_.on_refusal(why, facts_);
+    }
+
+    /// Another's handshake needs the place of this one.
+    void give_way() {
+        refused(ConnectionRefusal::handshakes);
+        close();
+    }
+
+    /// Among those of its address that have not authenticated. Of a proxy that carries many clients in one
+    /// connection there may be any number.
+    bool take_place() {
+        if (context_.addresses == nullptr || facts_.forwarders != nullptr) return true;
+        auto place = context_.addresses->take(facts_.client_address);
+        if (!place) {
+            refused(ConnectionRefusal::address);
+            return false;
+        }
+        place_ = std::move(*place);
+        return true;
+    }
+
     /// Until the step can be made again. False: the connection was closed meanwhile.
     net::awaitable<bool> wait_for(StreamStep step) {
-        requests_this_turn_ = 0;
+        requests_this_turn_ = reads_this_turn_ = 0;
         const auto [error] = co_await stream_.socket().async_wait(step.wait_type(), as_result);
         co_return !error;
     }
 
     /// Where a proxy says who the client is, before all else.
     net::awaitable<bool> take_proxy_header() {
-        if (!facts_.has_proxy_header) co_return true;
-        task_.expires_at(now() + context_.limits.proxy_header);
+        if (!facts_.has_proxy_header) co_return take_place();
+        expires({now() + context_.limits.proxy_header, TimeLimit::proxy_header});
         const ProxyHeaderRead read = co_await read_proxy_header(stream_.socket());
         if (context_.metrics != nullptr) context_.metrics->count_proxy_header(read.outcome);
+        if (read.outcome != ProxyHeaderOutcome::ok) {
+            refused(ConnectionRefusal::proxy);
+            co_return false;
+        }
         if (read.header.client) facts_.client_address = read.header.client->to_string();
-        co_return read.outcome == ProxyHeaderOutcome::ok;
+        co_return take_place();
     }
 
     net::awaitable<bool> shake_hands() {
         if constexpr (Stream::is_tls) {
-            task_.expires_at(now() + context_.limits.handshake);
+            expires({now() + context_.limits.handshake, TimeLimit::handshake});
+            std::optional<Handshakes::Place> place;
+            if (context_.handshakes != nullptr) place.emplace(*context_.handshakes, [this] { give_way(); });
             StreamStep step = stream_.shake_hands();
             for (bool waits = true; waits && step.wants != StreamStep::Wants::nothing;) {
                 waits = co_await wait_for(step);
@@ -147,13 +165,14 @@ private:
     void begin_request() {
         const SteadyTime began = now();
         request_ends_ = began + context_.limits.total;
-        task_.expires_at(std::min(began + context_.limits.head, request_ends_));
+        expires(earlier({began + context_.limits.head, TimeLimit::head}, {request_ends_, TimeLimit::total}));
     }
 
     bool begin_idle() {
         if (task_.is_draining()) return false;
         in_.shrink_to_fit();  // it is empty: tens of thousands of phones hold no buffers
         const SteadyTime begins = now();
+        ends_by_ = TimeLimit::idle;
         task_.begin_idle(begins, begins + context_.limits.idle);
         return true;
     }
@@ -164,9 +183,9 @@ private:
             const auto scratch = net::buffer(context_.scratch);
             const StreamStep step = stream_.read(scratch);
             if (step.bytes != 0) {
-                make_room(step.bytes);
-                in_.append(context_.scratch.data(), step.bytes);
+                append(in_, {context_.scratch.data(), step.bytes});
                 cleanse(context_.scratch.data(), step.bytes);
+                if (++reads_this_turn_ == reads_a_turn) co_await let_others();
                 co_return true;
             }
             if (step.wants == StreamStep::Wants::nothing) co_return false;
@@ -175,41 +194,13 @@ private:
         }
     }
 
-    /// A string that grows leaves its old bytes behind; this one takes them along.
-    void make_room(std::size_t count) {
-        if (in_.capacity() - in_.size() >= count) return;
-        std::string larger;
-        larger.reserve(std::max(in_.size() + count, in_.empty() ? 0 : 2 * in_.capacity()));
-        larger = in_;
-        cleanse(in_);
-        in_ = std::move(larger);
-    }
-
-    /// Takes bytes from the front, and leaves none of them behind the end.
-    void drop_front(std::size_t count) {
-        if (count == in_.size()) return cleanse(in_);
-        const std::size_t before = in_.size();
-        in_.erase(0, count);
-        const std::size_t after = in_.size();
-        in_.resize(before);  // zeroes what was moved away from
-        in_.resize(after);
-    }
-
-    /// All that was read, as the bytes of the request; what lies behind its head stays here.
-    std::string take_request() {
-        std::string taken = std::move(in_);
-        cleanse(in_);
-        in_.assign(taken, head_bytes_, std::string::npos);
-        return taken;
-    }
-
     /// One request, from its head to its last byte out. False when the connection ends here.
     net::awaitable<bool> serve() {
         const SteadyTime received = now();
         const std::unique_ptr<Transaction> transaction = context_.handler.start();
         // Views into the head are everywhere until the transaction is over, so it has bytes of its own.
         // They hold an Authorization, and so did the buffer: both are cleansed at once when they are done with.
-        const CleansedString bytes(take_request());
+        const CleansedString bytes(take_all(in_, head_bytes_));
         transfer_ = TransferFacts();
         transfer_.bytes_in = head_bytes_;
         RequestHead head;
@@ -221,12 +212,13 @@ private:
         } else {
             Transaction::Next next = transaction->begin(head, facts_);
             if (auto* wait = std::get_if<net::awaitable<Answer>>(&next)) {
-                task_.expires_at(received + context_.limits.held);
+                expires({received + context_.limits.held, TimeLimit::held});
                 answer = co_await std::move(*wait);
                 request_ends_ += now() - received;  // the wait was ours
             } else {
                 answer = std::move(std::get<Answer>(next));
             }
+            if (transaction->is_authenticated()) place_.give_back();
             BodyReader body(head);
             std::optional<After> known = take_body(head, body);
             if (!known) known = co_await read_body(head, body);
@@ -251,7 +243,7 @@ private:
         const bool too_much = head.content_length > drained_body_bytes;
         if (!body.has_ended() && (head.expects_continue || too_much)) return After::discard;
         const std::size_t taken = body.feed(in_);
-        drop_front(taken);
+        drop_front(in_, taken);
         transfer_.bytes_in += taken;
         const std::uint64_t framed_bytes = transfer_.bytes_in - head_bytes_;  // with the chunks' own lines, which cost us the same
         if (body.is_malformed() || body.body_bytes() > drained_body_bytes || framed_bytes > drained_framed_bytes) {
@@ -264,7 +256,7 @@ private:
     net::awaitable<After> read_body(const RequestHead& head, BodyReader& body) {
         const SteadyTime began = now();
         for (;;) {
-            task_.expires_at(body_deadline(began, transfer_.bytes_in - head_bytes_));
+            expires(body_end(began, transfer_.bytes_in - head_bytes_));
             const bool got = co_await read_more();
             if (!got) co_return After::close;
             if (const auto known = take_body(head, body)) co_return *known;
@@ -272,21 +264,19 @@ private:
     }
 
     /// A body has to come at a rate; how much of it is there moves the deadline on.
-    [[nodiscard]] SteadyTime body_deadline(SteadyTime began, std::uint64_t bytes) const {
+    [[nodiscard]] WaitEnd body_end(SteadyTime began, std::uint64_t bytes) const {
         const SessionLimits& limits = context_.limits;
-        SteadyTime deadline = std::min(began + limits.body, request_ends_);
-        if (limits.body_rate != 0) {
-            const std::chrono::milliseconds earned(1000 * bytes / limits.body_rate);
-            deadline = std::min(deadline, began + limits.body_grace + earned);
-        }
-        return deadline;
+        const WaitEnd end = earlier({began + limits.body, TimeLimit::body}, {request_ends_, TimeLimit::total});
+        if (limits.body_rate == 0) return end;
+        const std::chrono::milliseconds earned(1000 * bytes / limits.body_rate);
+        return earlier(end, {began + limits.body_grace + earned, TimeLimit::body_rate});
     }
 
     /// Keeps an answer back; not longer than the connection is ours.
     net::awaitable<void> hold(SteadyTime until) {
         if (!stream_.socket().is_open()) co_return;
         net::steady_timer timer(stream_.socket().get_executor(), until);
-        task_.expires_at(until + context_.limits.write);
+        expires({until + context_.limits.write, TimeLimit::write});
         held_ = &timer;
         [[maybe_unused]] const auto [error] = co_await timer.async_wait(as_result);
         held_ = nullptr;
@@ -317,7 +307,7 @@ private:
 
     /// A client that does not read has until the deadline.
     net::awaitable<bool> write_rest() {
-        task_.expires_at(std::min(now() + context_.limits.write, request_ends_));
+        expires(earlier({now() + context_.limits.write, TimeLimit::write}, {request_ends_, TimeLimit::total}));
         for (bool waits = true; waits;) {
             const bool ready = co_await wait_for(write_step_);
             if (!ready) co_return false;
@@ -329,7 +319,7 @@ private:
 
     /// Requests that are there already are answered without a wait; others have been waiting meanwhile.
     net::awaitable<void> let_others() {
-        requests_this_turn_ = 0;
+        requests_this_turn_ = reads_this_turn_ = 0;
         co_await net::post(stream_.socket().get_executor(), net::use_awaitable);
     }
 
@@ -337,7 +327,7 @@ private:
     /// from it.
     net::awaitable<void> discard() {
         if constexpr (!Stream::is_tls) stream_.shut_down();
-        task_.expires_at(now() + discard_limit);
+        expires({now() + discard_limit, std::nullopt});
         for (bool got = true; got;) {
             cleanse(in_);
             got = co_await read_more();
@@ -346,7 +336,7 @@ private:
 
     net::awaitable<void> say_goodbye() {
         if (!stream_.socket().is_open()) co_return;
-        task_.expires_at(now() + goodbye_limit);
+        expires({now() + goodbye_limit, std::nullopt});
         for (bool waits = true; waits;) {
             const StreamStep step = stream_.shut_down();
             waits = step.wants != StreamStep::Wants::nothing;
@@ -359,6 +349,8 @@ private:
     ConnectionFacts facts_;
     TaskGroup::Task task_;
     ConnectionCount count_;
+    ConnectionsByAddress::Place place_;  // until it has authenticated
+    std::optional<TimeLimit> ends_by_;   // the limit of the present wait
     net::steady_timer* held_ = nullptr;  // while an answer is kept back
     std::string in_;                     // bytes read and not used yet
     std::string out_;                    // the answer that is being written
@@ -368,6 +360,7 @@ private:
     StreamStep write_step_;
     boost::system::error_code write_error_;
     unsigned requests_this_turn_ = 0;
+    unsigned reads_this_turn_ = 0;
 };
 
 template <class Stream>

@@ -94,7 +94,7 @@ struct Metrics::Families {
                 "Connections closed before they could ask anything, by what was full or wrong."),
         {{"reason", {"connections", "descriptors", "address", "handshakes", "proxy"}}}};
     CounterSeries timeouts{counter(registry, "eas451_connections_timed_out_total", "Connections closed by a deadline, by its key."),
-                           {{"limit", {"handshake", "head", "body", "body_rate", "write", "total", "held", "idle"}}}};
+                           {{"limit", {"proxy_header", "handshake", "head", "body", "body_rate", "write", "total", "held", "idle"}}}};
     CounterSeries accept_failures{counter(registry, "eas451_accept_failures_total",
                                           "How often the system had no descriptor or memory for a new connection."),
                                   {{"error", {"descriptors", "memory", "other"}}}};

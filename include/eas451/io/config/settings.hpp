@@ -105,6 +105,8 @@ struct LimitSettings {
     std::chrono::milliseconds held{3600000};     // until an answer is there; not part of total
     std::chrono::milliseconds drain{30000};      // from SIGTERM to the end
     std::uint32_t connections = 16000;           // in all
+    std::uint32_t unauthenticated_per_address = 100;  // of one address, before the first right password; 0: any
+    std::uint32_t handshakes = 1000;             // in all, at once
 };
 
 struct Settings {

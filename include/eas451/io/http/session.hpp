@@ -6,9 +6,12 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
+#include "eas451/io/http/connections_by_address.hpp"
 #include "eas451/io/http/handler.hpp"
+#include "eas451/io/http/handshakes.hpp"
 #include "eas451/io/metrics/metrics.hpp"
 #include "eas451/io/net/stream_step.hpp"
 #include "eas451/io/runtime/task_group.hpp"
@@ -47,6 +50,10 @@ struct SessionContext {
     TaskGroup& tasks;
     Metrics* metrics = nullptr;  // connections and handshakes are counted where there is one
     SessionLimits limits;
+    // Where there are any: the limits that connections share, and who is told of one that is refused by them.
+    ConnectionsByAddress* addresses = nullptr;
+    Handshakes* handshakes = nullptr;
+    std::function<void(ConnectionRefusal, const ConnectionFacts&)> on_refusal{};
     std::array<char, 16384> scratch{};  // as much as a TLS record brings; what was read is cleansed at once
 };
 

@@ -31,7 +31,7 @@ enum class ConnectionRefusal : std::uint8_t {
     proxy,        // no valid PROXY protocol header where one is due
 };
 /// The key of `limits` that ended a connection.
-enum class TimeLimit : std::uint8_t { handshake, head, body, body_rate, write, total, held, idle };
+enum class TimeLimit : std::uint8_t { proxy_header, handshake, head, body, body_rate, write, total, held, idle };
 enum class AcceptTrouble : std::uint8_t { descriptors, memory, other };
 enum class ReloadOutcome : std::uint8_t { ok, failed };
 
