@@ -80,7 +80,7 @@ class ProxyProtocol(unittest.TestCase):
     def test_nobody_else_is_believed_or_served(self):
         for header in (v1(CLIENT), v2(CLIENT), proxy_header.local(), b""):
             self.expect_closed(header, source=STRANGER)
-        self.server.err.wait_for("a connection was not accepted: 127.66.0.1 is none of the listener's trusted_proxies")
+        self.server.err.wait_for("a connection from 127.66.0.1 was refused: it is none of the listener's trusted_proxies")
         with Phone(self.server, source=ALSO_TRUSTED, prologue=v2(CLIENT)) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
         self.assertEqual([CLIENT], clients(self.server, 1))

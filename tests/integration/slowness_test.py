@@ -2,6 +2,7 @@
 """Slow and greedy clients: each deadline with a client that is too slow for it and one that is not, and what a client
 can make the server keep in memory."""
 import ssl
+import threading
 import time
 import unittest
 
@@ -277,6 +278,34 @@ class Greed(Slow):
         self.assertLess(most - before, 4 * MIB)
         lines = [int(w3c(line).status) for line in self.server.all_access_lines()]
         self.assertEqual([451] + [status for _, status in kinds] * rounds, lines)
+
+    def test_a_body_that_floods_in_holds_up_nobody(self):
+        """Too large to be waited for, it is answered and thrown away for 5 s, as fast as it comes."""
+        listeners = contoso.config()["listeners"] + [{"bind": "127.0.0.1:0"}]  # without TLS a sender has less to do
+        self.server = start(self, contoso.config(workers=1, listeners=listeners), contoso.directory())
+        began, ends = time.monotonic(), []
+
+        def flood():
+            with Wire(connect(self.server.ports[1])) as wire:
+                wire.send(eas(fields=("Content-Length: 9000000000000000000",)))
+                try:
+                    while time.monotonic() - began < PATIENCE:
+                        wire.send(b"b" * 1048576)
+                except OSError:
+                    ends.append(time.monotonic() - began)
+
+        senders = [threading.Thread(target=flood) for _ in range(2)]
+        for sender in senders:
+            sender.start()
+        slowest = 0.0
+        while any(sender.is_alive() for sender in senders):
+            asked = time.monotonic()
+            with Phone(self.server) as phone:
+                self.assertEqual(451, phone.ask(eas()).status)
+            slowest = max(slowest, time.monotonic() - asked)
+        self.assertEqual(2, len(ends))
+        self.assertLess(max(ends), LATE)
+        self.assertLess(slowest, 3.0)
 
     def test_one_request_of_a_connection_goes_on_at_a_time(self):
         """Each refusal is kept back; those behind it wait for it, and none of them is begun before."""
