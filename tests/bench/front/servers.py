@@ -97,7 +97,7 @@ class Eas451(Server):
             "organization_relationships": {"static": [
                 {"name": "Office 365", "domain_names": ["contoso.mail.onmicrosoft.com"],
                  "target_owa_url": "https://outlook.office.com/mail"}]},
-            "limits": {"connections": self.variant.connections, "idle": "1h"},
+            "limits": {"connections": self.variant.connections, "idle": "1h", "unauthenticated_per_address": 0},
             "access_log": log, "log": {"level": "warning"}}
         return [self.binary, "--config", str(self.write("eas451.yaml", json.dumps(config, indent=1))), "serve"]
 
