@@ -47,6 +47,13 @@ class BehindAProxy(unittest.TestCase):
         self.expect_health_check(server)
         self.assertEqual(0, metric(server, 'eas451_proxy_headers_total{outcome="malformed"}'))
 
+    def test_each_header_that_haproxy_can_send(self):
+        for send in ("send-proxy", "send-proxy-v2 proxy-v2-options crc32c", "send-proxy-v2 proxy-v2-options crc32c,authority,unique-id"):
+            with self.subTest(send):
+                server = self.start_server(True)
+                self.expect_addresses(server, front_proxy.haproxy(self, "tcp", server, send))
+                self.assertEqual(0, metric(server, 'eas451_proxy_headers_total{outcome="malformed"}'))
+
     def test_haproxy_passes_requests(self):
         server = self.start_server(False)
         self.expect_addresses(server, front_proxy.haproxy(self, "http", server))

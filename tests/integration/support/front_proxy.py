@@ -101,13 +101,15 @@ def _certificate(folder):
     (folder / "mail.pem").write_text(pair["tls.crt"] + pair["tls.key"], encoding="ascii")
 
 
-def haproxy(test, mode, server):
-    """`mode` is "tcp" or "http"."""
+def haproxy(test, mode, server, send="send-proxy-v2"):
+    """`mode` is "tcp" or "http"; for tcp, `send` is how it says whom it passes on."""
     def make(folder, port):
         _certificate(folder)
         text = replaced(snippet("haproxy", f"mode {mode}"), ("bind :443", f"bind 127.0.0.1:{port}"),
                         ("10.0.0.20:443", f"127.0.0.1:{server.https}"))
         text = replaced(text, ("/etc/haproxy/ca.pem", str(server.site.folder / "tls.crt")))
+        if mode == "tcp":
+            text = replaced(text, ("send-proxy-v2", send))
         if mode == "http":
             text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")))
             text += "\nbackend exchange\n    mode http\n    server exchange 127.0.0.1:9\n"
