@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import os
 import platform
+import signal
 import sys
 import time
 
@@ -145,6 +146,7 @@ def main():
     parser.add_argument("--held", type=int, nargs="+", default=HELD, help="idle connections")
     arguments = parser.parse_args()
     Eas451.binary, Client.binary = os.path.abspath(arguments.eas451), os.path.abspath(arguments.client)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     site = Site(arguments.users)
     try:
         print_surroundings(site)

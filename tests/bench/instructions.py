@@ -130,6 +130,7 @@ def main():
     parser.add_argument("--top", type=int, default=0, help="also the functions of eas451 that cost most")
     arguments = parser.parse_args()
     Eas451.binary, Client.binary = os.path.abspath(arguments.eas451), os.path.abspath(arguments.client)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     site = Site(arguments.users)
     try:
         for kind in (Eas451, Nginx):
