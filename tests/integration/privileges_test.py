@@ -29,12 +29,15 @@ def as_user(*arguments, folder):
 
 @unittest.skipUnless(IS_ROOT, "only root has privileges to drop")
 class Drop(unittest.TestCase):
-    def serve(self, wrapper=(), **sections):
-        """A server that root starts, in a folder that belongs to the user."""
+    def serve(self, wrapper=(), but=(), **sections):
+        """A server that root starts, in a folder that belongs to the user `but` for these files, which are root's."""
         made = Site(contoso.config(**{"lab": None, "user": USER, **sections}), contoso.directory(), make_certificate())
         self.addCleanup(made.remove)
         for path in (made.folder, *made.folder.iterdir()):
-            shutil.chown(path, USER)
+            if path.name in but:
+                path.chmod(0o600)
+            else:
+                shutil.chown(path, USER)
         server = Server(made, wrapper=wrapper)
         self.addCleanup(server.stop)
         return server
@@ -124,10 +127,7 @@ class Drop(unittest.TestCase):
         server.stop()
 
     def test_what_the_user_cannot_read_is_told_and_a_reload_changes_nothing(self):
-        server = self.serve()
-        shutil.chown(server.site.folder / "tls.key", "root")
-        (server.site.folder / "tls.key").chmod(0o600)
-        server.wait_until_listening()
+        server = self.serve(but={"tls.key"}).wait_until_listening()
         server.err.wait_for("tls.key cannot be read by user nobody: a reload will fail")
         server.reload("nothing was changed")
         with Phone(server) as phone:
@@ -138,11 +138,9 @@ class Drop(unittest.TestCase):
         path = server.site.folder / "admin.sock"
         status = path.lstat()
         self.assertEqual((USER, 0o660), (path.owner(), status.st_mode & 0o777))
-        asked = as_user("python3", "-c", (
-            "import socket; s = socket.socket(socket.AF_UNIX); s.connect('admin.sock'); "
-            "s.sendall(b'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n'); print(s.recv(99))"),
-            folder=server.site.folder)
-        self.assertIn("HTTP/1.1 200", asked.stdout, asked.stderr)
+        asked = as_user("curl", "--silent", "--show-error", "--unix-socket", "admin.sock", "http://localhost/readyz",
+                        folder=server.site.folder)
+        self.assertEqual(("ready\n", ""), (asked.stdout, asked.stderr))
         server.stop()
         self.assertFalse(path.exists())
 
