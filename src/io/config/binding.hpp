@@ -16,7 +16,8 @@ concept Enumeration = std::is_enum_v<T>;
 template <class T>
 concept Struct = std::same_as<T, TlsFiles> || std::same_as<T, ExchangeSettings>;
 template <class T>
-concept ListedStruct = std::same_as<T, ListenerSettings> || std::same_as<T, OrganizationRelationship>;
+concept ListedStruct = std::same_as<T, ListenerSettings> || std::same_as<T, OrganizationRelationship> ||
+                       std::same_as<T, CertificateFiles>;
 
 inline Value to_value(bool member) {
     return member;
@@ -129,12 +130,12 @@ void from_value(const Value& value, std::vector<T>& member) {
     member.resize(static_cast<std::size_t>(std::get<std::int64_t>(value)));
 }
 
-/// `Find` is a lambda without captures: (auto& settings, std::size_t index) -> auto&.
+/// `Find` is a lambda without captures: (auto& settings, const Indices& at) -> auto&.
 template <class Find>
 constexpr Binding member(Find) {
     return {
-        [](const Settings& settings, std::size_t index) { return to_value(Find{}(settings, index)); },
-        [](Settings& settings, std::size_t index, const Value& value) { from_value(value, Find{}(settings, index)); }};
+        [](const Settings& settings, const Indices& at) { return to_value(Find{}(settings, at)); },
+        [](Settings& settings, const Indices& at, const Value& value) { from_value(value, Find{}(settings, at)); }};
 }
 
 }  // namespace eas451

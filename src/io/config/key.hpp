@@ -63,11 +63,13 @@ struct Type {
     bool required = false;
 };
 
-/// Reads and writes the member of Settings. `index` counts the maps of the list that the path goes
-/// through ("[]"), and is 0 elsewhere. Of a section: whether it is there; of a list: how many.
+/// Which map of each list that a path goes through ("[]"), from the outermost in.
+using Indices = std::vector<std::size_t>;
+
+/// Reads and writes the member of Settings. Of a section: whether it is there; of a list: how many.
 struct Binding {
-    Value (*get)(const Settings& settings, std::size_t index) = nullptr;
-    void (*set)(Settings& settings, std::size_t index, const Value& value) = nullptr;
+    Value (*get)(const Settings& settings, const Indices& at) = nullptr;
+    void (*set)(Settings& settings, const Indices& at, const Value& value) = nullptr;
 };
 
 struct Key {

@@ -73,38 +73,43 @@ void SettingsReader::read_map(const Node& map, const Level& level, Settings& set
 void SettingsReader::read_key(const Key& key, const Node& value, const std::string& path, const Level& level,
                               Settings& settings) {
     if (is_section(key.type.kind)) return read_section(key, value, path, level, settings);
-    if (key.type.kind == Kind::list) return read_list(key, value, path, settings);
+    if (key.type.kind == Kind::list) return read_list(key, value, path, level, settings);
     for (std::size_t i = 0; i < value.items.size(); ++i) {
         places_.emplace(path + '[' + std::to_string(i) + ']', value.items[i].at);
     }
     const auto read =
         read_value(key.type, value, folder_, [&](Position at, const std::string& text) { complain(path, at, text); });
-    if (read) key.value.set(settings, level.index, *read);
+    if (read) key.value.set(settings, level.at, *read);
 }
 
 void SettingsReader::read_section(const Key& key, const Node& value, const std::string& path, const Level& level,
                                   Settings& settings) {
-    if (key.type.kind == Kind::section_or_off && is_off(value)) return key.value.set(settings, level.index, false);
+    if (key.type.kind == Kind::section_or_off && is_off(value)) return key.value.set(settings, level.at, false);
     if (value.kind != NodeKind::mapping) {
         complain(path, value.at, "must be " + std::string(traits_of(key.type.kind).form));
         return;
     }
-    if (key.value.set != nullptr) key.value.set(settings, level.index, true);
-    read_map(value, {prefix_of(key), path, level.index}, settings);
+    if (key.value.set != nullptr) key.value.set(settings, level.at, true);
+    read_map(value, {prefix_of(key), path, level.at}, settings);
 }
 
-void SettingsReader::read_list(const Key& key, const Node& value, const std::string& path, Settings& settings) {
+void SettingsReader::read_list(const Key& key, const Node& value, const std::string& path, const Level& level,
+                               Settings& settings) {
     if (value.kind != NodeKind::sequence) {
         complain(path, value.at, "must be " + std::string(traits_of(key.type.kind).form));
         return;
     }
-    key.value.set(settings, 0, static_cast<std::int64_t>(value.items.size()));
+    key.value.set(settings, level.at, static_cast<std::int64_t>(value.items.size()));
+    Level inside{prefix_of(key), {}, level.at};
+    inside.at.push_back(0);
     for (std::size_t i = 0; i < value.items.size(); ++i) {
         const Node& item = value.items[i];
         const std::string item_path = path + '[' + std::to_string(i) + ']';
         places_.emplace(item_path, item.at);
         if (item.kind == NodeKind::mapping) {
-            read_map(item, {prefix_of(key), item_path, i}, settings);
+            inside.path = item_path;
+            inside.at.back() = i;
+            read_map(item, inside, settings);
         } else {
             complain(item_path, item.at, "must be a map of its keys");
         }

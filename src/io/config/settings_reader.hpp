@@ -34,17 +34,17 @@ public:
     std::vector<Mistake> take_mistakes();
 
 private:
-    /// Where the walk is: what the table calls it, what the file calls it, and which map of a list.
+    /// Where the walk is: what the table calls it, what the file calls it, and which maps of lists.
     struct Level {
         std::string prefix;  // "listeners[]."
         std::string path;    // "listeners[0]", empty at the top
-        std::size_t index = 0;
+        Indices at;
     };
     void read_map(const Node& map, const Level& level, Settings& settings);
     void read_key(const Key& key, const Node& value, const std::string& path, const Level& level, Settings& settings);
     void read_section(const Key& key, const Node& value, const std::string& path, const Level& level,
                       Settings& settings);
-    void read_list(const Key& key, const Node& value, const std::string& path, Settings& settings);
+    void read_list(const Key& key, const Node& value, const std::string& path, const Level& level, Settings& settings);
     void report_unknown(const std::string& name, Position at, const Level& level);
 
     std::string file_;

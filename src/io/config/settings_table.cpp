@@ -38,28 +38,41 @@ constexpr Type required(Type type) {
     return type;
 }
 
-// Where a member of Settings is; `at` counts the maps of the list that the path goes through.
-#define MEMBER(name) member([](auto& s, std::size_t) -> auto& { return s.name; })
-#define LISTENER(name) member([](auto& s, std::size_t at) -> auto& { return s.listeners[at].name; })
-#define RELATIONSHIP(name) member([](auto& s, std::size_t at) -> auto& { return s.static_relationships[at].name; })
+// Where a member of Settings is; `at` says which map of each list that the path goes through.
+#define MEMBER(name) member([](auto& s, const Indices&) -> auto& { return s.name; })
+#define LISTENER(name) member([](auto& s, const Indices& at) -> auto& { return s.listeners[at[0]].name; })
+#define OTHER_OF_LISTENER(name) \
+    member([](auto& s, const Indices& at) -> auto& { return s.listeners[at[0]].tls->others[at[1]].name; })
+#define OTHER_OF_ADMIN(name) member([](auto& s, const Indices& at) -> auto& { return s.admin.tls->others[at[0]].name; })
+#define RELATIONSHIP(name) member([](auto& s, const Indices& at) -> auto& { return s.static_relationships[at[0]].name; })
 
 // admin.where is an address or a path; of the one that is not there the key has no value.
 constexpr Binding admin_bind{
-    [](const Settings& s, std::size_t) {
+    [](const Settings& s, const Indices&) {
         const auto* const bind = std::get_if<BindAddress>(&s.admin.where);
         return bind != nullptr ? to_value(*bind) : Value();
     },
-    [](Settings& s, std::size_t, const Value& value) { from_value(value, s.admin.where.emplace<BindAddress>()); }};
-constexpr Binding admin_unix{[](const Settings& s, std::size_t) {
+    [](Settings& s, const Indices&, const Value& value) { from_value(value, s.admin.where.emplace<BindAddress>()); }};
+constexpr Binding admin_unix{[](const Settings& s, const Indices&) {
                                  const auto* const socket = std::get_if<std::filesystem::path>(&s.admin.where);
                                  return socket != nullptr ? to_value(*socket) : Value();
                              },
-                             [](Settings& s, std::size_t, const Value& value) {
+                             [](Settings& s, const Indices&, const Value& value) {
                                  from_value(value, s.admin.where.emplace<std::filesystem::path>());
                              }};
 constexpr Binding basic{
-    [](const Settings& s, std::size_t) { return Value(std::int64_t{s.authenticate ? 0 : 1}); },
-    [](Settings& s, std::size_t, const Value& value) { s.authenticate = std::get<std::int64_t>(value) == 0; }};
+    [](const Settings& s, const Indices&) { return Value(std::int64_t{s.authenticate ? 0 : 1}); },
+    [](Settings& s, const Indices&, const Value& value) { s.authenticate = std::get<std::int64_t>(value) == 0; }};
+
+constexpr std::string_view certificate_text = "PEM: the server's certificate, then the intermediate ones.";
+constexpr std::string_view key_text = "PEM: its private key, without a passphrase. ECDSA is the better choice; see docs/tls.md.";
+constexpr std::string_view staple_text =
+    "DER: an OCSP response for this certificate, given to clients that ask for it. It is read again with each reload, "
+    "and not given any more when it has expired.";
+constexpr std::string_view others_text =
+    "Further certificates. A client gets the one for the name that it asks for: the exact name, then a pattern like "
+    "*.contoso.com; for any other name, or none, the first certificate. Of an ECDSA and an RSA one for the same name it "
+    "gets the one that it understands.";
 
 constexpr Key table[] = {
     {"listeners", required(one(Kind::list)), "", "", MEMBER(listeners),
@@ -70,8 +83,13 @@ constexpr Key table[] = {
      "The certificate of this listener. Off only on a loopback address, or with trusted_proxies that speak TLS for "
      "us."},
     {"listeners[].tls.certificate", required(path), "", "tls.crt", LISTENER(tls->certificate),
-     "PEM: the server's certificate, then the intermediate ones."},
-    {"listeners[].tls.key", required(path), "", "tls.key", LISTENER(tls->key), "PEM: its private key."},
+     certificate_text},
+    {"listeners[].tls.key", required(path), "", "tls.key", LISTENER(tls->key), key_text},
+    {"listeners[].tls.ocsp_response", path, "", "", LISTENER(tls->ocsp_response), staple_text},
+    {"listeners[].tls.others", one(Kind::list), "[]", "", LISTENER(tls->others), others_text},
+    {"listeners[].tls.others[].certificate", required(path), "", "", OTHER_OF_LISTENER(certificate), certificate_text},
+    {"listeners[].tls.others[].key", required(path), "", "", OTHER_OF_LISTENER(key), key_text},
+    {"listeners[].tls.others[].ocsp_response", path, "", "", OTHER_OF_LISTENER(ocsp_response), staple_text},
     {"listeners[].trusted_proxies", many(Kind::network), "[]", "[]", LISTENER(trusted_proxies),
      "Networks of proxies in front of us. Their X-Forwarded-For is believed or, with proxy_protocol, their PROXY header. "
      "Where tls is off, nobody else is served beyond loopback. A single address is one too."},
@@ -95,8 +113,13 @@ constexpr Key table[] = {
      "A file with a hash made by `eas451 hash-password`; without it no password is asked."},
     {"admin.tls", section_or_off, "off", "", MEMBER(admin.tls), "The certificate of the admin listener."},
     {"admin.tls.certificate", required(path), "", "", MEMBER(admin.tls->certificate),
-     "PEM: the certificate, then the intermediate ones."},
-    {"admin.tls.key", required(path), "", "", MEMBER(admin.tls->key), "PEM: its private key."},
+     certificate_text},
+    {"admin.tls.key", required(path), "", "", MEMBER(admin.tls->key), key_text},
+    {"admin.tls.ocsp_response", path, "", "", MEMBER(admin.tls->ocsp_response), staple_text},
+    {"admin.tls.others", one(Kind::list), "[]", "", MEMBER(admin.tls->others), others_text},
+    {"admin.tls.others[].certificate", required(path), "", "", OTHER_OF_ADMIN(certificate), certificate_text},
+    {"admin.tls.others[].key", required(path), "", "", OTHER_OF_ADMIN(key), key_text},
+    {"admin.tls.others[].ocsp_response", path, "", "", OTHER_OF_ADMIN(ocsp_response), staple_text},
     {"authentication", section, "", "", {}, "Who may ask."},
     {"authentication.basic", choice("directory|off"), "directory", "directory", basic,
      "directory checks the password of every request against the directory. off, in a lab only, takes the login from "
@@ -239,6 +262,8 @@ constexpr Key table[] = {
     {"limits.proxy_header", duration(100ms, 5min), "5s", "", MEMBER(limits.proxy_header),
      "The header of a connection with proxy_protocol, before its TLS handshake."},
     {"limits.handshake", duration(100ms, 5min), "10s", "", MEMBER(limits.handshake), "A TLS handshake."},
+    {"limits.ticket_lifetime", duration(1s, day), "2h", "", MEMBER(limits.ticket_lifetime),
+     "How long a client may go on with a TLS session, without a full handshake. The keys of tickets change at half of it."},
     {"limits.head", duration(100ms, 5min), "15s", "", MEMBER(limits.head),
      "A request's head, from its first byte to its end."},
     {"limits.body", duration(100ms, 1h), "1m", "", MEMBER(limits.body), "Reading a body that is thrown away."},
@@ -273,6 +298,8 @@ constexpr Key table[] = {
 
 #undef MEMBER
 #undef LISTENER
+#undef OTHER_OF_LISTENER
+#undef OTHER_OF_ADMIN
 #undef RELATIONSHIP
 
 }  // namespace

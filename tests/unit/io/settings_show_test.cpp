@@ -125,8 +125,8 @@ void collect_shown(const Json& value, const std::string& path, std::set<std::str
 
 Settings with_everything() {
     return settings_of("directory: {type: file, file: d.yaml}\n"
-                       "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b}}]\n"
-                       "admin: {tls: {certificate: a, key: b}}\n"
+                       "listeners: [{bind: \"127.0.0.1:0\", tls: {certificate: a, key: b, others: [{certificate: c, key: d}]}}]\n"
+                       "admin: {tls: {certificate: a, key: b, others: [{certificate: c, key: d}]}}\n"
                        "organization_relationships: {static: [{name: a, domain_names: [a.b]}]}\n"
                        "exchange: {servers: [https://a]}\n");
 }
@@ -149,7 +149,7 @@ TEST(SettingsSchema, DefaultsAreThoseOfTheProgram) {
     for (const auto& [path, key] : schema_keys()) {
         // Given in with_everything(), because nothing is there without them.
         static const std::set<std::string> given{"directory.type", "listeners[].tls", "admin.tls",
-                                                 "organization_relationships.static"};
+                                                 "organization_relationships.static", "listeners[].tls.others", "admin.tls.others"};
         if (!key.contains("default") || given.contains(path)) continue;
         std::string pointer = "/" + path;
         for (std::size_t at = 0; (at = pointer.find("[].", at)) != std::string::npos;) pointer.replace(at, 3, "/0/");

@@ -33,6 +33,14 @@ listeners:
     proxy_protocol: yes
   - bind: "[::1]:8443"
     tls: off
+  - bind: "[::1]:8444"
+    tls:
+      certificate: tls.crt
+      key: tls.key
+      ocsp_response: tls.ocsp
+      others:
+        - {certificate: b.crt, key: b.key}
+        - {certificate: /c.crt, key: c.key, ocsp_response: c.ocsp}
 public_names: [Mail.Contoso.com, "*.contoso.com"]
 workers: 3
 user: eas451
@@ -78,14 +86,15 @@ redirect:
   allowed_hosts: [Outlook.office365.com]
 exchange: {servers: ["https://EX1.contoso.com", "https://[2001:db8::1]:8443"], ca_file: ex.pem, max_body: 1MiB}
 limits: {handshake: 1s, head: 2s, body: 3s, idle: 4s, write: 5s, drain: 6s, connections: 7, total: 8s, held: 9s,
-         body_rate: 10, body_grace: 11s, proxy_header: 12s, unauthenticated_per_address: 13, handshakes: 14}
+         body_rate: 10, body_grace: 11s, proxy_header: 12s, unauthenticated_per_address: 13, handshakes: 14,
+         ticket_lifetime: 8s}
 access_log: {format: json, path: log/access.log}
 log: {level: debug, format: json}
 )";
 
 TEST(Settings, ListenersAndTheProcess) {
     const Settings s = settings_of(every_key);
-    ASSERT_EQ(s.listeners.size(), 2U);
+    ASSERT_EQ(s.listeners.size(), 3U);
     EXPECT_EQ(s.file, "/etc/eas451/eas451.yaml");
     EXPECT_EQ(s.listeners[0].bind.to_string(), "0.0.0.0:443");
     ASSERT_TRUE(s.listeners[0].tls);
@@ -98,6 +107,16 @@ TEST(Settings, ListenersAndTheProcess) {
     EXPECT_EQ(s.listeners[1].bind.port, 8443);
     EXPECT_FALSE(s.listeners[1].tls);
     EXPECT_FALSE(s.listeners[1].proxy_protocol);
+    EXPECT_TRUE(s.listeners[0].tls->others.empty());
+    EXPECT_FALSE(s.listeners[0].tls->ocsp_response);
+    const auto all = s.listeners[2].tls->all();
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].certificate, "/etc/eas451/tls.crt");
+    EXPECT_EQ(all[0].ocsp_response, "/etc/eas451/tls.ocsp");
+    EXPECT_EQ(all[1].key, "/etc/eas451/b.key");
+    EXPECT_FALSE(all[1].ocsp_response);
+    EXPECT_EQ(all[2].certificate, "/c.crt");
+    EXPECT_EQ(all[2].ocsp_response, "/etc/eas451/c.ocsp");
     EXPECT_EQ(s.public_names, (std::vector<std::string>{"mail.contoso.com", "*.contoso.com"}));
     EXPECT_EQ(s.workers, 3U);
     EXPECT_EQ(s.user, "eas451");
@@ -174,6 +193,7 @@ TEST(Settings, ExchangeLimitsAndLogs) {
     EXPECT_EQ(s.exchange->max_body, 1U << 20U);
     EXPECT_EQ(s.limits.proxy_header, 12s);
     EXPECT_EQ(s.limits.handshake, 1s);
+    EXPECT_EQ(s.limits.ticket_lifetime, 8s);
     EXPECT_EQ(s.limits.head, 2s);
     EXPECT_EQ(s.limits.body, 3s);
     EXPECT_EQ(s.limits.idle, 4s);

@@ -20,6 +20,7 @@
 #include "eas451/core/policy.hpp"
 #include "eas451/core/result.hpp"
 #include "eas451/io/document/document.hpp"
+#include "eas451/io/net/certificate_files.hpp"
 #include "eas451/io/runtime/log_level.hpp"
 
 namespace eas451 {
@@ -32,9 +33,14 @@ struct BindAddress {
     [[nodiscard]] std::string to_string() const;  // "127.0.0.1:8443", "[::1]:8443"
 };
 
-struct TlsFiles {
-    std::filesystem::path certificate;
-    std::filesystem::path key;
+struct TlsFiles : CertificateFiles {
+    std::vector<CertificateFiles> others;
+    /// In the order of the file; the first is for clients that ask for no name of ours.
+    [[nodiscard]] std::vector<CertificateFiles> all() const {
+        std::vector<CertificateFiles> files{*this};
+        files.insert(files.end(), others.begin(), others.end());
+        return files;
+    }
 };
 
 struct ListenerSettings {
@@ -95,6 +101,7 @@ struct ExchangeSettings {
 struct LimitSettings {
     std::chrono::milliseconds proxy_header{5000};  // a PROXY header, before the handshake
     std::chrono::milliseconds handshake{10000};  // TLS handshake
+    std::chrono::milliseconds ticket_lifetime{7200000};  // of a TLS session without a full handshake
     std::chrono::milliseconds head{15000};       // from the first byte of a head to its end
     std::chrono::milliseconds body{60000};       // reading a body that is thrown away
     std::chrono::milliseconds body_grace{10000};  // before body_rate is asked of a body
