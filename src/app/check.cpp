@@ -3,6 +3,7 @@
 // what serve would refuse besides.
 #include <unistd.h>
 
+#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -91,6 +92,33 @@ void look_at_relationships(const Settings& settings, Findings& findings) {
                                 : relationship_notes(RelationshipTable(settings.static_relationships), policy);
 }
 
+void look_at_certificates_of(const std::string& path, const TlsFiles& files, bool lab, Findings& findings) {
+    constexpr std::int64_t seconds_a_day = 86400;
+    constexpr std::int64_t soon_days = 14;
+    std::error_code ignored;
+    if (lab && !std::filesystem::exists(files.certificate, ignored)) return;  // it is made at start
+    const auto loaded = load_server_tls(files.all(), nullptr, {});
+    if (!loaded) {
+        for (const std::string& error : loaded.error()) findings.errors.push_back(path + ": " + error);
+        return;
+    }
+    for (const std::string& warning : loaded->warnings) findings.warnings.push_back(path + ": " + warning);
+    for (const CertificateFacts& certificate : loaded->certificates) {
+        const std::int64_t days = (certificate.not_after - std::time(nullptr)) / seconds_a_day;
+        if (days >= soon_days || certificate.not_after <= std::time(nullptr)) continue;
+        findings.warnings.push_back(path + ": the certificate " + certificate.file.string() + " expires in " +
+                                    std::to_string(days) + " days");
+    }
+}
+
+void look_at_certificates(const Settings& settings, Findings& findings) {
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+        const auto& files = settings.listeners[i].tls;
+        if (files) look_at_certificates_of("listeners[" + std::to_string(i) + "].tls", *files, settings.lab, findings);
+    }
+    if (settings.admin.tls) look_at_certificates_of("admin.tls", *settings.admin.tls, settings.lab, findings);
+}
+
 void look_at_the_rest(const Settings& settings, Findings& findings) {
     for (const Problem& problem : not_served_yet(settings)) findings.errors.push_back(problem.text);
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
@@ -110,6 +138,7 @@ int check(const std::filesystem::path& config, bool online, bool json) {
     } else {
         look_at_relationships(*settings, findings);
     }
+    if (online) look_at_certificates(*settings, findings);
     look_at_the_rest(*settings, findings);
     return report(findings, findings.errors.empty() ? exit_ok : exit_findings, json);
 }

@@ -10,6 +10,7 @@
 #include "eas451/io/directory/ldap_directory.hpp"
 #include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
+#include "eas451/io/net/tls_context.hpp"
 
 namespace eas451 {
 namespace {
@@ -87,8 +88,8 @@ bool wants_lab_certificate(const TlsFiles& files) {
     const bool has_certificate = std::filesystem::exists(files.certificate, ignored);
     if (!has_certificate && !std::filesystem::exists(files.key, ignored)) return true;
     if (!has_certificate) return false;
-    const auto loaded = load_server_certificate(files.certificate, files.key);
-    return loaded && loaded->is_lab_made && loaded->not_after <= std::time(nullptr);
+    const auto loaded = load_server_tls({CertificateFiles(files)}, nullptr, {});
+    return loaded && loaded->certificates.front().is_lab_made && loaded->not_after() <= std::time(nullptr);
 }
 
 void make_lab_certificate_if_wanted(const Settings& settings, const TlsFiles& files, Problems& problems) {
@@ -100,13 +101,16 @@ void make_lab_certificate_if_wanted(const Settings& settings, const TlsFiles& fi
     log::always("lab: made a self-signed certificate, " + files.certificate.string());
 }
 
-std::optional<ServerCertificate> open_certificate(const Settings& settings, const std::optional<TlsFiles>& files,
-                                                  Problems& problems) {
+std::optional<ServerTls> open_certificates(const Settings& settings, const std::optional<TlsFiles>& files,
+                                           const std::shared_ptr<TicketKeys>& tickets, Problems& problems) {
     if (!files) return std::nullopt;
     make_lab_certificate_if_wanted(settings, *files, problems);
-    auto loaded = load_server_certificate(files->certificate, files->key);
-    if (loaded) return std::move(*loaded);
-    problems.push_back({Problem::Kind::unavailable, loaded.error()});
+    auto loaded = load_server_tls(files->all(), tickets, settings.limits.ticket_lifetime);
+    if (loaded) {
+        for (const std::string& warning : loaded->warnings) log::warning(warning);
+        return std::move(*loaded);
+    }
+    for (std::string& error : loaded.error()) problems.push_back({Problem::Kind::unavailable, std::move(error)});
     return std::nullopt;
 }
 
@@ -148,26 +152,28 @@ Problems not_served_yet(const Settings& settings) {
 }
 
 std::vector<std::string> public_names(const Settings& settings,
-                                      const std::vector<std::optional<ServerCertificate>>& certificates) {
+                                      const std::vector<std::optional<ServerTls>>& certificates) {
     std::vector<std::string> names = settings.public_names;
     if (!names.empty()) return names;
     for (const auto& certificate : certificates) {
-        if (certificate) names.insert(names.end(), certificate->names.begin(), certificate->names.end());
+        if (!certificate) continue;
+        for (const CertificateFacts& one : certificate->certificates) names.insert(names.end(), one.names.begin(), one.names.end());
     }
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 
-Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings) {
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, std::shared_ptr<TicketKeys> tickets) {
     auto made = std::make_shared<Deployment>();
+    made->tickets = tickets != nullptr ? std::move(tickets) : std::make_shared<TicketKeys>(settings.limits.ticket_lifetime);
     Problems problems = not_served_yet(settings);
     const bool can_open_directory = ldap_mistakes(settings).empty();
     for (const ListenerSettings& listener : settings.listeners) {
-        made->certificates.push_back(open_certificate(settings, listener.tls, problems));
+        made->certificates.push_back(open_certificates(settings, listener.tls, made->tickets, problems));
         made->admissions.emplace_back(listener);
     }
-    made->admin_certificate = open_certificate(settings, settings.admin.tls, problems);
+    made->admin_certificate = open_certificates(settings, settings.admin.tls, made->tickets, problems);
     made->policy = settings.policy;
     made->policy.public_names = public_names(settings, made->certificates);
     if (made->policy.public_names.empty() && problems.empty()) {

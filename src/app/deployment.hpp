@@ -14,7 +14,7 @@
 #include "eas451/io/config/settings.hpp"
 #include "eas451/io/directory/directory.hpp"
 #include "eas451/io/directory/ldap_directory.hpp"
-#include "eas451/io/net/tls_context.hpp"
+#include "eas451/io/net/server_tls.hpp"
 
 namespace eas451 {
 
@@ -23,9 +23,10 @@ struct Deployment {
     Policy policy;            // settings.policy with the public names filled in
     std::string challenges;   // the WWW-Authenticate lines of a 401
     std::shared_ptr<Directory> directory;
-    std::vector<std::optional<ServerCertificate>> certificates;  // one for each listener; empty: plain
-    std::vector<Admission> admissions;                           // one for each listener
-    std::optional<ServerCertificate> admin_certificate;
+    std::shared_ptr<TicketKeys> tickets;                 // the one thing that a reload takes over
+    std::vector<std::optional<ServerTls>> certificates;  // of each listener; empty: plain
+    std::vector<Admission> admissions;                   // of each listener
+    std::optional<ServerTls> admin_certificate;
 };
 
 /// Why a deployment cannot be built: one sentence, ready to print, and whether the configuration is
@@ -48,9 +49,11 @@ Problems not_served_yet(const Settings& settings);
 
 /// Our own names: those of the settings, else of the certificates, lower-case.
 std::vector<std::string> public_names(const Settings& settings,
-                                      const std::vector<std::optional<ServerCertificate>>& certificates);
+                                      const std::vector<std::optional<ServerTls>>& certificates);
 
-/// Opens everything. In the lab, certificates that are not there are made.
-Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings);
+/// Opens everything. In the lab, certificates that are not there are made. `tickets`: those of the
+/// deployment that is replaced.
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings,
+                                                                     std::shared_ptr<TicketKeys> tickets = nullptr);
 
 }  // namespace eas451

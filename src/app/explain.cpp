@@ -122,10 +122,10 @@ void print_json(const Explanation& it) {
 /// redirect to ourselves cannot be told, and that is said.
 Policy policy_of(const Settings& settings) {
     Policy policy = settings.policy;
-    std::vector<std::optional<ServerCertificate>> certificates;
+    std::vector<std::optional<ServerTls>> certificates;
     for (const ListenerSettings& listener : settings.listeners) {
         if (!listener.tls || !settings.public_names.empty()) continue;
-        if (auto loaded = load_server_certificate(listener.tls->certificate, listener.tls->key)) {
+        if (auto loaded = load_server_tls(listener.tls->all(), nullptr, {})) {
             certificates.emplace_back(std::move(*loaded));
         }
     }

@@ -60,6 +60,13 @@ bool is_in_root_group() {
 /// Securebits and namespaces can make a setuid() that succeeds leave something behind, so what counts is the attempt.
 bool could_return() { return ::setuid(0) == 0 || ::seteuid(0) == 0 || ::setgid(0) == 0; }
 
+/// Nor may another process of the same user read our memory.
+void forbid_dumps() {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 }  // namespace
 
 Result<void, std::string> check_privileges(const Settings& settings) {
@@ -101,6 +108,7 @@ Result<void, std::string> drop_privileges(const Settings& settings) {
         return "user " + settings.user + " could become root again: this machine's security settings keep it able to";
     }
     if (is_in_root_group()) return "user " + settings.user + " is in the group of root, which the server must not stay in";
+    forbid_dumps();  // who changes the user gets what the machine says for that
     return {};
 }
 
@@ -144,8 +152,7 @@ void neutralise_environment() {
     ignore(SIGPIPE);
     // Whatever is ever executed from here, by a library too, gains no rights by it.
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
+    forbid_dumps();
 }
 
 }  // namespace eas451

@@ -29,8 +29,8 @@ void raise_descriptor_limit();
 std::size_t descriptors_for_connections(std::size_t workers);
 
 /// First thing in main: variables that make OpenSSL or libldap read files or write session keys are
-/// gone before any library looks, SIGPIPE is ignored, no core is dumped, and no program that were executed
-/// would gain rights.
+/// gone before any library looks, SIGPIPE is ignored, no core is dumped, no process but root's may read our
+/// memory (PR_SET_DUMPABLE), and no program that were executed would gain rights.
 void neutralise_environment();
 
 }  // namespace eas451

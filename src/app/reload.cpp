@@ -54,7 +54,7 @@ struct Server::Reloaded {
     bool keeps_admin = false;  // the address changed, so password and TLS stay those of the old one, too
 };
 
-Server::Reloaded Server::build_reload(const Settings& started_with) {
+Server::Reloaded Server::build_reload(const Settings& started_with, std::shared_ptr<TicketKeys> tickets) {
     Reloaded reloaded;
     auto settings = load_settings(started_with.file);
     if (!settings) {
@@ -65,7 +65,7 @@ Server::Reloaded Server::build_reload(const Settings& started_with) {
     }
     reloaded.keeps_admin = !same_admin(started_with.admin, settings->admin);
     if (reloaded.keeps_admin) settings->admin = started_with.admin;
-    if (auto built = build_deployment(std::move(*settings)); built) {
+    if (auto built = build_deployment(std::move(*settings), std::move(tickets)); built) {
         reloaded.deployment = std::move(*built);
     } else {
         reloaded.problems = built.error();
@@ -82,9 +82,9 @@ void Server::begin_reload() {
     reloading_ = true;
     log::info("reload: reading " + deployment_->settings.file.string());
     if (reloader_.joinable()) reloader_.join();
-    const auto build = [this] {
+    const auto build = [this, tickets = deployment_->tickets] {
         Reloaded reloaded;
-        run_guarded("reload", [&] { reloaded = build_reload(started_with_); });
+        run_guarded("reload", [&] { reloaded = build_reload(started_with_, tickets); });
         run_guarded("reload", [&] {
             net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
         });
@@ -138,6 +138,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
             endpoint.admission = deployment->admissions[i];
         }
     }
+    deployment->tickets->set_lifetime(after.limits.ticket_lifetime);
     log::start(after.log_level, after.log_format, &storage_);
     start_directory(*deployment);
     warn_of_lab(after);

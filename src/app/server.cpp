@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "eas451/io/log/log.hpp"
+#include "eas451/io/runtime/key_heap.hpp"
 #include "eas451/io/runtime/run_loop.hpp"
 #include "privileges.hpp"
 
@@ -26,7 +27,11 @@ unsigned worker_count(const Settings& settings) {
 void warn_of_what_a_reload_cannot_read(const Settings& settings) {
     std::vector<std::filesystem::path> files{settings.file};
     for (const ListenerSettings& listener : settings.listeners) {
-        if (listener.tls) files.insert(files.end(), {listener.tls->certificate, listener.tls->key});
+        if (!listener.tls) continue;
+        for (const CertificateFiles& one : listener.tls->all()) {
+            files.insert(files.end(), {one.certificate, one.key});
+            if (one.ocsp_response) files.push_back(*one.ocsp_response);
+        }
     }
     if (settings.directory.type == DirectoryType::file) files.push_back(settings.directory.file);
     if (settings.directory.type == DirectoryType::ldap) {
@@ -80,6 +85,13 @@ void Server::warn_of_lab(const Settings& settings) {
     if (!settings.lab) return;
     log::always("LAB: lab is true. Not for production: root is allowed, and authentication can be off");
     if (!settings.authenticate) log::always("LAB: authentication.basic is off. Passwords are not looked at; anybody is anybody");
+}
+
+void Server::warn_of_swapped_keys() {
+    const KeyHeapState keys = key_heap_state();
+    if (keys.not_locked.empty()) return;
+    log::warning("keys could not be locked in memory and may be swapped out: " + keys.not_locked + "; allow " +
+                 std::to_string(keys.bytes / 1024) + " KiB (LimitMEMLOCK=, ulimit -l)");
 }
 
 Server::~Server() {
@@ -159,6 +171,7 @@ void Server::run() {
     const Settings& settings = deployment_->settings;
     log::always("eas451 " + version_ + ", " + settings.file.string() + ", redirect.mode " +
                 std::string(to_string(settings.policy.mode)));
+    warn_of_swapped_keys();
     warn_of_lab(settings);
     start_workers();
     note_certificates();
@@ -259,7 +272,7 @@ void Server::note_certificates() {
     for (std::size_t i = 0; i < deployment_->certificates.size(); ++i) {
         const auto& certificate = deployment_->certificates[i];
         if (!certificate) continue;
-        metrics_.set_certificate_expiry(deployment_->settings.listeners[i].bind.to_string(), certificate->not_after);
+        metrics_.set_certificate_expiry(deployment_->settings.listeners[i].bind.to_string(), certificate->not_after());
     }
 }
 

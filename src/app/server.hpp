@@ -62,10 +62,11 @@ private:
     void wait_for_signal();
     void on_signal(int signal);
     void begin_reload();
-    static Reloaded build_reload(const Settings& started_with);
+    static Reloaded build_reload(const Settings& started_with, std::shared_ptr<TicketKeys> tickets);
     void finish_reload(Reloaded reloaded);
     void apply(std::shared_ptr<const Deployment> deployment);
     static void warn_of_lab(const Settings& settings);
+    static void warn_of_swapped_keys();
     void note_certificates();
     void begin_drain();
     void worker_ended();

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "eas451/core/text.hpp"
+#include "eas451/io/runtime/key_heap.hpp"
 
 namespace eas451 {
 namespace {
@@ -18,28 +19,31 @@ void require(bool done, const char* what) {
     if (!done) throw std::runtime_error(what);
 }
 
-/// They live as long as the process does, as the digests made with them; OpenSSL's contexts, which
-/// threads keep until their end, hold the same bytes.
+/// They live as long as the process does, as the digests made with them. OpenSSL's contexts, which
+/// threads keep until their end, hold the same bytes, in the key heap as well.
 struct ProcessKeys {
-    std::array<unsigned char, 32> secrets{};
-    std::array<unsigned char, 16> names{};
-
-    ProcessKeys() {
-        require(RAND_bytes(secrets.data(), static_cast<int>(secrets.size())) == 1 &&
-                    RAND_bytes(names.data(), static_cast<int>(names.size())) == 1,
-                "no random bytes for the keys of the directory");
-    }
+    std::array<unsigned char, 32> secrets;
+    std::array<unsigned char, 16> names;
 };
 
-const ProcessKeys& process_keys() {
-    static const ProcessKeys keys;
+KeyPointer<ProcessKeys> make_process_keys() {
+    auto keys = make_key<ProcessKeys>();
+    require(RAND_priv_bytes(keys->secrets.data(), static_cast<int>(keys->secrets.size())) == 1 &&
+                RAND_priv_bytes(keys->names.data(), static_cast<int>(keys->names.size())) == 1,
+            "no random bytes for the keys of the directory");
     return keys;
+}
+
+const ProcessKeys& process_keys() {
+    static const auto keys = make_process_keys();
+    return *keys;
 }
 
 using MacContext = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
 
 /// Fetching an algorithm and keying a context cost more than a digest: each thread does it once.
 MacContext make_context(const char* algorithm) {
+    const KeyScope in_key_heap;
     const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> mac(EVP_MAC_fetch(nullptr, algorithm, nullptr),
                                                                 &EVP_MAC_free);
     MacContext context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr, &EVP_MAC_CTX_free);
@@ -51,6 +55,7 @@ MacContext make_hmac() {
     char sha256[] = "SHA256";
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
                                      OSSL_PARAM_construct_end()};
+    const KeyScope in_key_heap;
     auto context = make_context("HMAC");
     const auto& key = process_keys().secrets;
     require(EVP_MAC_init(context.get(), key.data(), key.size(), parameters) == 1, "HMAC-SHA-256 failed");

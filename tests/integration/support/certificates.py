@@ -2,6 +2,7 @@
 """A certificate authority of a test's own, with openssl's commands."""
 import datetime
 import pathlib
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -30,6 +31,7 @@ subjectAltName = {names}
 """
 LOOPBACK = ("DNS:localhost", "IP:127.0.0.1")
 _EC_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+_RSA_KEY = ("-newkey", "rsa:2048", "-nodes")
 
 
 class Authority:
@@ -41,26 +43,34 @@ class Authority:
         self._issued = 0
         self._lock = threading.Lock()  # `openssl ca` keeps its books in files
         (self.folder / "index.txt").touch()
-        (self.folder / "serial").write_text("01\n", encoding="ascii")
-        self._openssl("req", "-x509", *_EC_KEY, "-days", "2", "-subj", f"/CN={name}", "-addext",
+        (self.folder / "serial").write_text(f"1{secrets.token_hex(7)}0\n", encoding="ascii")
+        self._openssl("req", "-x509", *_EC_KEY, "-days", "100", "-subj", f"/CN={name}", "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign", "-keyout", "ca.key", "-out", self.ca_file)
 
-    def issue(self, names=LOOPBACK, expired=False):
+    def issue(self, names=LOOPBACK, expired=False, key="ec", days=2):
         """The files (certificate, key) of a new server certificate for these names. Any thread."""
         with self._lock:
-            return self._issue(names, expired)
+            return self._issue(names, expired, _EC_KEY if key == "ec" else _RSA_KEY, days)
 
-    def _issue(self, names, expired):
+    def _issue(self, names, expired, new_key, days):
         self._issued += 1
         certificate, key, request, configuration = (
             self.folder / f"server{self._issued}{suffix}" for suffix in (".pem", ".key", ".csr", ".cnf"))
         configuration.write_text(_CONFIGURATION.format(names=",".join(names)), encoding="ascii")
-        first, last = (-48, -24) if expired else (-24, 48)
-        self._openssl("req", "-new", *_EC_KEY, "-subj", "/CN=test server", "-keyout", key, "-out", request)
+        first, last = (-48, -24) if expired else (-24, 24 * days)
+        self._openssl("req", "-new", *new_key, "-subj", "/CN=test server", "-keyout", key, "-out", request)
         self._openssl("ca", "-batch", "-notext", "-config", configuration, "-extensions", "server", "-cert", "ca.pem",
                       "-keyfile", "ca.key", "-startdate", _hours_from_now(first), "-enddate", _hours_from_now(last),
                       "-in", request, "-out", certificate)
         return certificate, key
+
+    def ocsp_response(self, certificate):
+        """The file of a response that says the certificate is good, for a day."""
+        response = certificate.with_suffix(".ocsp")
+        with self._lock:
+            self._openssl("ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ca.pem", "-rkey", "ca.key",
+                          "-issuer", "ca.pem", "-cert", certificate, "-ndays", "1", "-respout", response)
+        return response
 
     def _openssl(self, *arguments):
         ended = subprocess.run(["openssl", *map(str, arguments)], cwd=self.folder, capture_output=True, text=True,

@@ -57,14 +57,19 @@ def dump(value):
     return json.dumps(value, indent=1)
 
 
-def make_certificate(host="mail.contoso.com"):
-    """The files of a new self-signed certificate, for Site's `files`."""
+_KEYS = {"ec": ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), "rsa": ("rsa:2048",)}
+
+
+def make_certificate(*hosts, key="ec", name="tls"):
+    """The files NAME.crt and NAME.key of a new self-signed certificate, for Site's `files`."""
+    hosts = hosts or ("mail.contoso.com",)
+    names = ",".join(f"DNS:{host}" for host in hosts)
     with tempfile.TemporaryDirectory(prefix="eas451-test-") as folder:
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-             "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", "tls.key", "-out", "tls.crt"],
+            ["openssl", "req", "-x509", "-newkey", *_KEYS[key], "-nodes", "-days", "2", "-subj", f"/CN={hosts[0]}",
+             "-addext", f"subjectAltName={names}", "-keyout", f"{name}.key", "-out", f"{name}.crt"],
             cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
-        return {name: pathlib.Path(folder, name).read_text(encoding="ascii") for name in ("tls.crt", "tls.key")}
+        return {file: pathlib.Path(folder, file).read_text(encoding="ascii") for file in (f"{name}.crt", f"{name}.key")}
 
 
 class Lines:

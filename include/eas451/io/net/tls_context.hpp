@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS for listeners: certificates loaded and checked, and the policy they are served with: TLS 1.2
-// and 1.3, AEAD suites, the server's preference, no compression, no renegotiation, ALPN http/1.1.
-// And for what we connect to: whom we trust.
+// TLS towards what we connect to: whom we trust; and the certificate of the lab. server_tls.hpp is for
+// listeners.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,18 +19,6 @@ namespace eas451 {
 
 /// The common name of certificates that make_lab_certificate() makes.
 inline constexpr const char* lab_certificate_name = "eas451 lab";
-
-struct ServerCertificate {
-    std::shared_ptr<boost::asio::ssl::context> context;
-    std::vector<std::string> names;  // DNS names of the certificate's SAN, lower-case
-    std::int64_t not_after = 0;      // Unix seconds
-    bool is_lab_made = false;        // by make_lab_certificate()
-};
-
-/// Loads a PEM chain and its key. The error says in one sentence which file is wrong and why.
-/// Immutable once made: a reload makes a new one, and connections keep the one they began with.
-Result<ServerCertificate, std::string> load_server_certificate(const std::filesystem::path& certificate,
-                                                               const std::filesystem::path& key);
 
 /// TLS 1.2 and 1.3 towards servers that are verified: by the authorities of a PEM file, where each
 /// certificate counts as it stands, also one that another has issued; without a file by those of the
