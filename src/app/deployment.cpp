@@ -29,7 +29,7 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     options.bind_name = ldap.bind_name;
     if (ldap.bind_password_file) {
         if (auto password = read_secret_file(*ldap.bind_password_file)) {
-            options.bind_password = std::move(*password);
+            options.bind_password = std::make_shared<const Secret>(std::move(*password));
         } else {
             problems.push_back({Problem::Kind::configuration, "directory.ldap.bind_password_file: " + password.error()});
         }

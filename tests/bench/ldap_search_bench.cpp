@@ -84,7 +84,7 @@ public:
         const auto port = static_cast<std::uint16_t>(std::stoi(settings.url.substr(colon + 1)));
         const bool start_tls = settings.url.rfind("ldap://", 0) == 0;
         eas451::LdapServer server{settings.url, settings.url.substr(host, colon - host), port, start_tls};
-        eas451::LdapAccount account{settings.account, eas451::Secret(std::string(settings.password))};
+        eas451::LdapAccount account{settings.account, std::make_shared<const eas451::Secret>(std::string(settings.password))};
         servers_ = std::make_shared<eas451::LdapServers>(loop_.get_executor(), std::vector{std::move(server)}, *tls,
                                                          std::move(account), std::chrono::seconds(10),
                                                          eas451::LdapLinkEvents{});

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "eas451/core/secret.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <gtest/gtest.h>
 
 #include <new>
+#include <nlohmann/json.hpp>
+#include <ostream>
 #include <type_traits>
 #include <utility>
 
@@ -16,6 +20,17 @@ const std::string long_password(200, 'p');
 static_assert(!std::is_copy_constructible_v<Secret> && !std::is_copy_assignable_v<Secret>);
 static_assert(std::is_nothrow_move_constructible_v<Secret> && std::is_nothrow_move_assignable_v<Secret>);
 static_assert(!std::is_convertible_v<Secret, std::string> && !std::is_convertible_v<Secret, std::string_view>);
+static_assert(!std::is_constructible_v<std::string, Secret> && !std::is_constructible_v<std::string_view, Secret>);
+static_assert(!std::is_convertible_v<std::string, Secret> && !std::is_constructible_v<Secret, const std::string&>);
+template <class T>
+concept Printable = requires(std::ostream& stream, const T& value) { stream << value; };
+template <class T>
+concept Comparable = requires(const T& value) { value == value; };
+static_assert(Printable<std::string> && !Printable<Secret>);
+static_assert(Comparable<std::string> && !Comparable<Secret>);  // in constant time, or not at all
+static_assert(fmt::is_formattable<std::string>::value && !fmt::is_formattable<Secret>::value);  // spdlog's too
+static_assert(std::is_constructible_v<nlohmann::json, std::string> && !std::is_constructible_v<nlohmann::json, const Secret&>);
+static_assert(!std::is_constructible_v<nlohmann::json, Secret&&>);
 
 /// A Secret in memory that can be looked at.
 struct Cell {

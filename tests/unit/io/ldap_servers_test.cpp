@@ -71,7 +71,7 @@ protected:
         };
         servers_ = std::make_shared<LdapServers>(
             loop_->get_executor(), std::move(servers), *make_client_context(certificate().certificate()),
-            LdapAccount{"cn=service", Secret("secret of the service")}, limit, std::move(events), times_);
+            LdapAccount{"cn=service", std::make_shared<const Secret>(std::string("secret of the service"))}, limit, std::move(events), times_);
         servers_->start();
     }
     template <class Condition>

@@ -35,7 +35,7 @@ struct LdapDirectoryOptions {
     std::vector<std::string> name_servers;  // ADDRESS:PORT, asked for srv:DOMAIN; empty: the system's
     std::shared_ptr<boost::asio::ssl::context> tls;
     std::string bind_name;  // empty: searches are anonymous
-    Secret bind_password;
+    std::shared_ptr<const Secret> bind_password;  // the one copy that there is; null with bind_name empty
     std::string base;                // empty: what the server says
     std::string relationships_base;  // empty: what the server says
     std::map<std::string, std::string> netbios_domains;

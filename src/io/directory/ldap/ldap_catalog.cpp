@@ -18,7 +18,7 @@ bool is_elsewhere(int code) { return code == ldap_code::referral || code == ldap
 
 /// The discovery says which they are.
 void LdapResolver::start_catalog(LdapLinkEvents events) {
-    LdapAccount account{options_->bind_name, Secret(std::string(options_->bind_password.reveal()))};
+    LdapAccount account{options_->bind_name, options_->bind_password};
     catalog_ = std::make_shared<LdapServers>(loop_, std::vector<LdapServer>{}, options_->tls, std::move(account),
                                              options_->deadline, std::move(events));
 }

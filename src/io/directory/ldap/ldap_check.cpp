@@ -95,7 +95,7 @@ net::awaitable<void> look_for_users(LdapServers& servers, const std::string& nam
 
 /// Connects.
 std::shared_ptr<LdapServers> alone(const net::any_io_executor& loop, const LdapServer& server, const Options& options) {
-    LdapAccount account{options->bind_name, Secret(std::string(options->bind_password.reveal()))};
+    LdapAccount account{options->bind_name, options->bind_password};
     std::vector<LdapServer> one(1, server);
     LdapLinkEvents silent;
     silent.up = [](const LdapServer&) {};

@@ -121,7 +121,7 @@ net::awaitable<void> LdapLink::come_up() {
     server_.address = not_opened ? std::string{} : connection->address();
     if (not_opened) co_return change_state(State::down, not_opened->text);
     if (account_->name.empty()) co_return change_state(State::up, {});
-    const Replied replied = co_await connection->bind(account_->name, account_->password, deadline);
+    const Replied replied = co_await connection->bind(account_->name, *account_->password, deadline);
     if (!replied) {
         const std::string why = replied.error().text;
         connection->close(failure(Kind::broken, why));

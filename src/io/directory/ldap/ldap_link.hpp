@@ -24,7 +24,7 @@ namespace eas451 {
 
 struct LdapAccount {
     std::string name;  // as it is bound: a DN, or a UPN on Active Directory; empty: searches are anonymous
-    Secret password;
+    std::shared_ptr<const Secret> password;  // null with an empty name
 };
 
 struct LdapLinkTimes {

@@ -20,8 +20,6 @@ SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 bool may_be_sent(std::string_view password) { return !password.empty() && password.find('\0') == std::string_view::npos; }
 
-Secret copy_of(const Secret& secret) { return Secret(std::string(secret.reveal())); }
-
 FailingAddressesOptions addresses_of(const LdapDirectoryOptions& options) {
     FailingAddressesOptions addresses;
     addresses.places = options.failing_users_per_address;
@@ -59,7 +57,7 @@ void LdapResolver::start() {
         if (const auto self = weak.lock()) self->server_is_gone(server);
     };
     servers_ = std::make_shared<LdapServers>(loop_, std::vector<LdapServer>{}, options_->tls,
-                                             LdapAccount{options_->bind_name, copy_of(options_->bind_password)},
+                                             LdapAccount{options_->bind_name, options_->bind_password},
                                              options_->deadline, events);
     if (options_->global_catalog) start_catalog(std::move(events));
     discovery_ = std::make_shared<LdapDiscovery>(loop_, options_, reports_, servers_, catalog_);

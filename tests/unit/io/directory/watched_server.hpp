@@ -82,7 +82,7 @@ protected:
         LdapLinkTimes times;
         times.retry_after = std::chrono::milliseconds(20);
         servers_ = std::make_shared<LdapServers>(loop_->get_executor(), std::move(servers), *make_client_context(certificate().certificate()),
-                                                 LdapAccount{"cn=service", Secret("secret")}, patience, std::move(events), times);
+                                                 LdapAccount{"cn=service", std::make_shared<const Secret>(std::string("secret"))}, patience, std::move(events), times);
         servers_->start();
         run_until([&] { return ups_ == wanted; });
     }
