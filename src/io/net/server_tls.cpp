@@ -132,7 +132,6 @@ void apply_policy(SSL_CTX* context) {
     SSL_CTX_set1_groups_list(context, key_exchange_groups);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                      SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CLEANSE_PLAINTEXT);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 1);  // each ticket costs 10 % of a handshake
     SSL_CTX_set_max_early_data(context, 0);
