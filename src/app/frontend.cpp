@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend.hpp"
 
-#include <array>
-#include <cstdio>
 #include <optional>
 
 #include "eas451/core/access_record.hpp"
@@ -230,9 +228,12 @@ void Frontend::deploy(std::shared_ptr<const Deployment> deployment, std::unique_
 unsigned Frontend::retry_after() { return std::uniform_int_distribution<unsigned>(30, 90)(random_); }
 
 std::string Frontend::next_request_id() {
-    std::array<char, 17> text{};
-    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(request_number_++));
-    return text.data();
+    std::string text(16, '0');
+    std::uint64_t rest = request_number_++;
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest >>= 4U) {
+        *digit = "0123456789abcdef"[rest & 0xfU];
+    }
+    return text;
 }
 
 }  // namespace eas451

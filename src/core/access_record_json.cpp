@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include "eas451/core/access_record.hpp"
 #include "eas451/core/text.hpp"
@@ -18,13 +19,32 @@ std::string_view cut(std::string_view text, std::size_t cap) {
     return text.substr(0, end);
 }
 
+/// A member's name with all that stands around it, spelled when this is compiled.
+class JsonKey {
+public:
+    template <std::size_t size>
+    consteval JsonKey(const char (&name)[size]) : size_(size + 3) {  // NOLINT(google-explicit-constructor)
+        text_[0] = ',';
+        text_[1] = '"';
+        for (std::size_t i = 0; i + 1 < size; ++i) text_[i + 2] = name[i];
+        text_[size + 1] = '"';
+        text_[size + 2] = ':';
+    }
+    /// ,"name":
+    [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
+private:
+    std::array<char, 32> text_{};
+    std::size_t size_;
+};
+
 /// One object on one line, its members in the order they are added.
 class JsonLine {
 public:
-    explicit JsonLine(std::string& out) : out_(out) {}
+    explicit JsonLine(std::string& out) : out_(out) { out_ += '{'; }
 
     /// null when there is none.
-    void add(std::string_view key, std::string_view text, std::size_t cap) {
+    void add(const JsonKey& key, std::string_view text, std::size_t cap) {
         start(key);
         if (text.empty()) {
             out_ += "null";
@@ -33,20 +53,20 @@ public:
         }
     }
     /// For words of our own.
-    void add_word(std::string_view key, std::string_view word) { add(key, word, word.size()); }
-    void add_number(std::string_view key, std::uint64_t number) {
+    void add_word(const JsonKey& key, std::string_view word) { add(key, word, word.size()); }
+    void add_number(const JsonKey& key, std::uint64_t number) {
         start(key);
         append_number(out_, number);
     }
-    void add_null(std::string_view key) { add(key, {}, 0); }
-    void add_milliseconds(std::string_view key, std::chrono::microseconds time) {
+    void add_null(const JsonKey& key) { add(key, {}, 0); }
+    void add_milliseconds(const JsonKey& key, std::chrono::microseconds time) {
         const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count()));
         add_number(key, count / 1000);
         out_ += '.';
         append_padded(out_, static_cast<unsigned>(count % 1000), 3);
     }
     /// RFC 3339 in UTC with milliseconds.
-    void add_time(std::string_view key, std::chrono::system_clock::time_point time) {
+    void add_time(const JsonKey& key, std::chrono::system_clock::time_point time) {
         const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
         const auto rest = milliseconds - std::chrono::floor<std::chrono::seconds>(milliseconds);
         start(key);
@@ -59,16 +79,13 @@ public:
     void end() { out_ += "}\n"; }
 
 private:
-    void start(std::string_view key) {
-        out_ += separator_;
-        separator_ = ',';
-        out_ += '"';
-        out_ += key;
-        out_ += "\":";
+    void start(const JsonKey& key) {
+        out_ += is_first_ ? key.text().substr(1) : key.text();
+        is_first_ = false;
     }
 
     std::string& out_;
-    char separator_ = '{';
+    bool is_first_ = true;
 };
 
 void add_request(JsonLine& line, const AccessRecord& record) {

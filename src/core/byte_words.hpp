@@ -30,7 +30,10 @@ constexpr bool has_non_ascii(Word word) { return (word & high_bits) != 0; }
 constexpr bool has_below(Word word, unsigned char limit) { return ((word - each(limit)) & ~word & high_bits) != 0; }
 constexpr bool has(Word word, char byte) { return has_below(word ^ each(static_cast<unsigned char>(byte)), 1); }
 /// is_control() of any byte.
-constexpr bool has_control(Word word) { return has_below(word, 0x20) || has(word, 0x7f); }
+constexpr bool has_control(Word word) {
+    const Word delete_or_not = word ^ each(0x7f);
+    return ((((word - each(0x20)) & ~word) | ((delete_or_not - each(1)) & ~delete_or_not)) & high_bits) != 0;
+}
 
 /// ascii_lower() of every byte. No sum of seven bits and less than 0x80 reaches the next byte.
 constexpr Word lowered(Word word) {
@@ -40,10 +43,22 @@ constexpr Word lowered(Word word) {
     return word | (((from_a ^ beyond_z) & ~word & high_bits) >> 2U);
 }
 
+/// Four to seven bytes as a word; some of them are in it twice.
+inline Word load_short(std::string_view text) {
+    std::uint32_t first;
+    std::uint32_t last;
+    std::memcpy(&first, text.data(), sizeof first);
+    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+    return Word{first} << 32U | last;
+}
+
 /// Whether any byte of the text is one that `is_one` tells; `has_one` tells the same of a word.
-template <class HasOne, class IsOne>
-bool any_of(std::string_view text, HasOne has_one, IsOne is_one) {
-    if (text.size() < word_bytes) return std::any_of(text.begin(), text.end(), is_one);
+template <bool (*has_one)(Word), bool (*is_one)(char)>
+bool any_of(std::string_view text) {
+    if (text.size() < word_bytes) {
+        if (text.size() >= word_bytes / 2) return has_one(load_short(text));
+        return std::any_of(text.begin(), text.end(), [](char c) { return is_one(c); });
+    }
     const char* const last = text.data() + text.size() - word_bytes;
     for (const char* at = text.data(); at < last; at += word_bytes) {
         if (has_one(load(at))) return true;

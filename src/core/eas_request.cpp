@@ -34,6 +34,15 @@ using Seen = std::bitset<known_count>;
 constexpr ByteSet base64_digits("+/-_");
 constexpr ByteSet unreserved_bytes("-._~");
 
+/// percent_decode() of a text that has mostly nothing to decode: then the text itself, else a view into `room`.
+std::optional<std::string_view> percent_decoded(std::string_view text, std::string& room) {
+    if (text.find('%') == npos) return text;
+    auto decoded = percent_decode(text);
+    if (!decoded) return std::nullopt;
+    room = std::move(*decoded);
+    return room;
+}
+
 std::size_t known_index(std::string_view name) {
     std::size_t i = 0;
     while (i < known_count && !equals_ignore_case(known_names[i], name)) ++i;
@@ -81,7 +90,8 @@ std::optional<std::string> base64_text(std::string_view query) {
 /// One `name=value` of a plain query. A known one's value goes to its member of `out`.
 Fault read_parameter(std::string_view parameter, EasRequest& out, Seen& seen) {
     const auto equals = parameter.find('=');
-    const auto name = percent_decode(parameter.substr(0, equals));
+    std::string room;
+    const auto name = percent_decoded(parameter.substr(0, equals), room);
     auto value = percent_decode(equals == npos ? std::string_view{} : parameter.substr(equals + 1));
     if (!name || !value) return QueryFault::bad_escape;
     if (contains_control(*name) || contains_control(*value)) return QueryFault::control_byte;

@@ -73,7 +73,7 @@ bool has_sound_escapes(std::string_view path) {
 
 bool is_origin_form(const RequestHead& head) {
     return head.path.starts_with('/') && path_bytes.holds_all_of(head.path) && has_sound_escapes(head.path) &&
-           !byte_words::any_of(head.query, has_foreign_to_query, is_foreign_to_query);
+           !byte_words::any_of<has_foreign_to_query, is_foreign_to_query>(head.query);
 }
 
 /// Fills in what is there of method and target, before anything of them is judged.

@@ -22,7 +22,8 @@ KnownField known_field(std::string_view name) {
         case 6:
             return if_it_is("Expect", expect);
         case 10:
-            return ascii_lower(name[0]) == 'c' ? if_it_is("Connection", connection) : if_it_is("User-Agent", user_agent);
+            return ascii_lower(name[0]) == 'c' ? if_it_is("Connection", connection)
+                                               : if_it_is("User-Agent", user_agent);
         case 12:
             return if_it_is("Content-Type", content_type);
         case 13:

@@ -29,7 +29,7 @@ struct Parts {
 std::optional<Parts> split(std::string_view text) {
     const auto at = text.rfind('@');
     if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
-    if (byte_words::any_of(text, has_blank_or_control, is_blank_or_control)) return std::nullopt;
+    if (byte_words::any_of<has_blank_or_control, is_blank_or_control>(text)) return std::nullopt;
     return Parts{text.substr(0, at), text.substr(at + 1)};
 }
 

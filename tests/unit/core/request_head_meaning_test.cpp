@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eas451/core/request_head.hpp"
@@ -98,6 +99,52 @@ TEST(request_head_meaning, expectations) {
     for (const auto* bad : {"", "200-ok", "100-continue, x", "100-continue;q=1"}) {
         EXPECT_EQ(with_lines("Expect: "s + bad + "\r\n"), HeadFault::bad_field) << bad;
     }
+}
+
+TEST(request_head_meaning, every_known_field_is_found_by_its_name_in_any_case) {
+    const std::vector<std::pair<std::string, KnownField>> names = {
+        {"Host", KnownField::host}, {"Content-Length", KnownField::content_length},
+        {"Transfer-Encoding", KnownField::transfer_encoding}, {"Authorization", KnownField::authorization},
+        {"Content-Type", KnownField::content_type}, {"MS-ASProtocolVersion", KnownField::protocol_version},
+        {"X-MS-PolicyKey", KnownField::policy_key}, {"Expect", KnownField::expect},
+        {"Connection", KnownField::connection}, {"User-Agent", KnownField::user_agent}};
+    ASSERT_EQ(names.size(), known_field_count);
+    RequestHead head;
+    for (const auto& [name, known] : names) {
+        EXPECT_EQ(known_field(name), known) << name;
+        EXPECT_EQ(known_field(ascii_lower(name)), known) << name;
+        EXPECT_EQ(known_field(name + "x"), KnownField::other) << name;
+        EXPECT_EQ(known_field("Z" + name.substr(1)), KnownField::other) << name;
+        EXPECT_EQ(head.find(known), std::nullopt);
+        ASSERT_TRUE(head.add({name, name}));
+        EXPECT_FALSE(head.is_repeated(known));
+        ASSERT_TRUE(head.add({name, "second"}));
+        EXPECT_TRUE(head.is_repeated(known));
+        EXPECT_EQ(head.find(known), name);
+        EXPECT_EQ(head.find(ascii_lower(name)), name);
+    }
+    ASSERT_TRUE(head.add({"X-Other", "1"}));
+    EXPECT_EQ(head.find("x-other"), "1");
+    EXPECT_EQ(head.find("X-Othe"), std::nullopt);
+}
+
+TEST(request_head_meaning, a_head_read_before_leaves_nothing_behind) {
+    RequestHead head;
+    const std::string full = "POST /a?b HTTP/1.0\r\nHost: h\r\nUser-Agent: u\r\nContent-Length: 7\r\n\r\n";
+    const std::string expecting = post + host_line + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    ASSERT_EQ(parse_request_head(full, head), Fault{});
+    ASSERT_EQ(parse_request_head(expecting, head), Fault{});
+    EXPECT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", head), HeadFault::bad_host);
+    ASSERT_EQ(parse_request_head("GET / HTTP/1.1\r\nHost: z\r\n\r\n", head), Fault{});
+    EXPECT_EQ(head.query, "");
+    EXPECT_EQ(head.host, "z");
+    EXPECT_TRUE(head.http_1_1 && head.keep_alive);
+    EXPECT_FALSE(head.expects_continue);
+    EXPECT_EQ(head.framing, BodyFraming::none);
+    EXPECT_EQ(head.content_length, 0U);
+    EXPECT_EQ(head.fields().size(), 1U);
+    EXPECT_EQ(head.find("User-Agent"), std::nullopt);
+    EXPECT_FALSE(head.is_repeated(KnownField::host));
 }
 
 }  // namespace

@@ -81,6 +81,19 @@ TEST(TextSpeed, RandomTextsCompareAsTheirLettersDo) {
     }
 }
 
+TEST(TextSpeed, JsonEscapesAByteTheSameEverywhere) {
+    for_each_place([](const std::string& text, char c) {
+        std::string alone;
+        append_json_string(alone, {&c, 1});
+        std::string all;
+        append_json_string(all, text);
+        const std::size_t place = std::min(text.find(c), text.size());
+        const std::string expected =
+            c == 'm' ? text : text.substr(0, place) + alone.substr(1, alone.size() - 2) + text.substr(place + 1);
+        ASSERT_EQ(all, '"' + expected + '"');
+    });
+}
+
 TEST(TextSpeed, TrimTakesBlanksAndTabsOffBothEnds) {
     for_each_place([](const std::string& text, char c) {
         const bool blank = c == ' ' || c == '\t';
