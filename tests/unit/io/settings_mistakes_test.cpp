@@ -54,7 +54,7 @@ logs: {}
               ".ldif\n"
               "f:12:19: redirect.allowed_hosts: 'https://x' is no host name; write a host name, as in "
               "mail.contoso.com\n"
-              "f:14:9: limits.idle: 0s is below the least, 1s; use 1s to 1h\n"
+              "f:14:9: limits.idle: 0s is below the least, 100ms; use 100ms to 1h\n"
               "f:15:1: unknown key 'logs'; did you mean 'log'?\n");
 }
 
@@ -89,7 +89,7 @@ TEST(SettingsMistakes, ADuplicateKeyHidesNoOtherMistake) {
                           "directory: {type: file, file: d.yaml}\n"),
               "f:2:6: lab: 'maybe' is no switch; write true or false (or on, off, yes, no), without quotes\n"
               "f:4:1: duplicate key, already set in line 3; keep one of them\n"
-              "f:5:16: limits.idle: 0s is below the least, 1s; use 1s to 1h\n"
+              "f:5:16: limits.idle: 0s is below the least, 100ms; use 100ms to 1h\n"
               "f:5:20: duplicate key, already set in line 5; keep one of them\n");
 }
 
@@ -146,8 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"workers_octal", "workers: 0x10", "f:2:10: workers: '0x10' is no number of workers"},
         Wrong{"count_zero", "limits: {connections: 0}", "f:2:23: limits.connections: 0 is below the least, 1"},
         Wrong{"count_unit", "limits: {connections: 1KiB}", "f:2:23: limits.connections: '1KiB' is no number"},
-        Wrong{"duration_past", "limits: {idle: 61m}", "f:2:16: limits.idle: 61m is above the most, 1h; use 1s to 1h"},
-        Wrong{"duration_below", "limits: {idle: 999ms}", "f:2:16: limits.idle: 999ms is below the least, 1s"},
+        Wrong{"duration_past", "limits: {idle: 61m}", "f:2:16: limits.idle: 61m is above the most, 1h; use 100ms to"},
+        Wrong{"duration_below", "limits: {idle: 99ms}", "f:2:16: limits.idle: 99ms is below the least, 100ms"},
         Wrong{"duration_unit", "limits: {idle: 5 m}", "f:2:16: limits.idle: '5 m' is no duration"},
         Wrong{"duration_negative", "limits: {idle: -5s}", "f:2:16: limits.idle: '-5s' is no duration"},
         Wrong{"duration_huge", "limits: {idle: 9999999999999d}", "f:2:16: limits.idle: '9999999999999d' is no"},
