@@ -51,7 +51,6 @@ void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls
     ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
         start_session(context_, std::move(socket).attach(loop_), tls, std::move(facts));
-        sessions_ = tasks_.size();
         --queued_;  // after it is counted there: load() is never too low
     });
 }
@@ -85,7 +84,6 @@ void Worker::run() {
 }
 
 void Worker::tick() {
-    sessions_ = tasks_.size();
     if (AccessLog* log = frontend_.access_log(); log != nullptr && log->has_waiting_lines()) log->flush();
 }
 

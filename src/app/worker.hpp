@@ -44,7 +44,7 @@ public:
     void drain();
     void abort();
     /// Sessions handed over and not ended yet.
-    [[nodiscard]] std::size_t load() const { return queued_ + sessions_; }
+    [[nodiscard]] std::size_t load() const { return queued_ + tasks_.size(); }
 
 private:
     void run();
@@ -60,7 +60,6 @@ private:
     SessionContext context_;
     std::function<void()> on_end_;
     std::atomic<std::size_t> queued_{0};    // handed over and not begun
-    std::atomic<std::size_t> sessions_{0};  // as of the last tick or begin
     std::thread thread_;
 };
 

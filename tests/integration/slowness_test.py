@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from support import contoso, fake_directory, ldap_site
+from support import certificates, contoso, fake_directory, ldap_site
 from support.admin import metric
 from support.phone import Phone, Wire, connect, context, eas
 from support.server import PATIENCE, start, w3c, wait_until
@@ -159,8 +159,8 @@ class Deadlines(Slow):
         self.start(body_rate=0, body_grace="100ms")
         with Phone(self.server) as phone:
             phone.send(eas(fields=("Content-Length: 20",)))
-            self.assertFalse(self.drip(phone, b"b" * 20))
-            self.assertEqual(451, phone.read().status)
+            self.assertFalse(self.drip(phone, b"b" * 19))
+            self.assertEqual(451, phone.ask(b"b").status)
         self.assertEqual({}, self.timed_out())
 
     def test_a_body_that_is_fast_enough_and_too_long(self):
@@ -193,8 +193,10 @@ class Held(Slow):
     """While an answer is waited for: the directory says nothing."""
 
     def start_held(self, deadline, **limits):
-        silent = fake_directory.start(self, fake_directory.silent)
-        self.server = ldap_site.start(self, silent, ready=False, scheme="ldap", deadline=deadline, limits=limits)
+        trusted = certificates.authority(self)
+        silent = fake_directory.start(self, fake_directory.silent, trusted)
+        self.server = ldap_site.start(self, silent, ready=False, scheme="ldap", ca_file=trusted.ca_file, deadline=deadline,
+                                      limits=limits)
 
     def test_the_wait_for_an_answer_ends(self):
         self.start_held("30s", held=SHORT)

@@ -4,7 +4,7 @@
 //
 // OpenSSL takes its memory from it too, on a thread that says so by a KeyScope: whatever it makes of a
 // private key then, be it a number, a Montgomery context or a copy it forgets, is in these pages.
-// docs/adr/0015-key-heap.md says why its own secure heap is not enough.
+// docs/adr/0017-key-heap.md says why its own secure heap is not enough.
 //
 // Any thread. The size is fixed; when it is used up, keys go to the ordinary heap, and are overwritten
 // when they are freed within a KeyScope.

@@ -8,6 +8,7 @@
 // (every `tick`) at which no deadline can have passed looks at no task: ten thousand that are idle cost nothing.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -65,6 +66,7 @@ public:
     void drain();
     /// Stops all.
     void abort();
+    /// Any thread.
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
@@ -77,7 +79,7 @@ private:
     boost::asio::steady_timer timer_;
     std::function<void()> on_tick_;
     Task* first_ = nullptr;
-    std::size_t size_ = 0;
+    std::atomic<std::size_t> size_{0};
     SteadyTime next_look_ = SteadyTime::max();  // no task has a deadline or a rest before
     bool armed_ = false;
     bool draining_ = false;
