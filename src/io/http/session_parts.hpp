@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -14,6 +15,15 @@
 #include "eas451/io/metrics/metrics.hpp"
 
 namespace eas451 {
+
+/// How long the other side may take for its part of a TLS goodbye.
+inline constexpr std::chrono::milliseconds goodbye_limit{1000};
+/// So many requests that were there already, one behind the other, before the thread's other sessions have a turn.
+inline constexpr unsigned requests_a_turn = 16;
+/// And so many reads that found something; who sends faster than we read would hold the thread.
+inline constexpr unsigned reads_a_turn = 64;
+
+inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
 /// Counted while it lives.
 class ConnectionCount {

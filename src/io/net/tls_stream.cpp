@@ -96,6 +96,8 @@ void TlsStream::release_buffers() { SSL_free_buffers(ssl_.get()); }
 
 bool TlsStream::has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
 
+bool TlsStream::must_wait() { return starved_ && !has_pending() ? std::exchange(starved_, false) : false; }
+
 template <class Call>
 StreamStep TlsStream::step(Call call) {
     using Wants = StreamStep::Wants;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/buffer.hpp>
+#include <utility>
 
 #include "eas451/io/net/stream_step.hpp"
 
@@ -17,6 +18,7 @@ public:
 
     [[nodiscard]] StreamSocket& socket() { return socket_; }
     static void release_buffers() {}  // it has none
+    [[nodiscard]] bool must_wait() { return std::exchange(starved_, false); }
     StreamStep read(boost::asio::mutable_buffer into);
     StreamStep write(boost::asio::const_buffer from);
     /// Says that nothing more will be written. The other side's end is not waited for.

@@ -48,6 +48,8 @@ public:
     void release_buffers();
     /// OpenSSL holds bytes that were not asked for yet: the socket may have no more, and read() has.
     [[nodiscard]] bool has_pending() const;
+    /// The last read got all there was: whoever wants more waits for the socket first. Says so once.
+    [[nodiscard]] bool must_wait();
 
     // Steps. A step that wants something is made again with the same bytes once the socket is ready; whoever gives up
     // instead closes the socket.

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection: one connection of a client below its requests: how it is opened, read, waited for and ended. Bytes and
+// time; what is a request in them is the session's business (session.cpp). One owner, its loop's thread alone.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "eas451/io/http/session.hpp"
+#include "proxy_header_reader.hpp"
+#include "session_parts.hpp"
+
+namespace eas451 {
+
+template <class Stream>
+class Connection {
+public:
+    static constexpr bool is_tls = Stream::is_tls;
+
+    template <class... Made>
+    Connection(SessionContext& context, ConnectionFacts facts, Made... made)
+        : context_(context),
+          stream_(std::move(made)...),
+          facts_(std::move(facts)),
+          task_(context.tasks, [this](TaskGroup::Task::Event event) { on_event(event); }),
+          count_(context.metrics) {}
+    ~Connection() { cleanse(in_); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    [[nodiscard]] const ConnectionFacts& facts() const { return facts_; }
+    [[nodiscard]] Stream& stream() { return stream_; }
+    [[nodiscard]] bool is_draining() const { return task_.is_draining(); }
+    /// Bytes read and not used yet.
+    [[nodiscard]] std::string& in() { return in_; }
+    /// A request on it came from a user: it counts no longer among those of its address that have not.
+    void authenticated() { place_.give_back(); }
+
+    /// Up to where the first byte of a request can come; once. False: there is nothing more to do with it.
+    boost::asio::awaitable<bool> open() {
+        if (facts_.has_proxy_header) {
+            const bool named = co_await take_proxy_header();
+            if (!named) co_return false;
+        }
+        if (!take_place()) co_return false;
+        if constexpr (is_tls) co_return co_await shake_hands();
+        co_return true;
+    }
+
+    /// The wait that begins now.
+    void expires(WaitEnd end) {
+        ends_by_ = end.by;
+        task_.expires_at(end.at);
+    }
+
+    /// Takes what is there into in(), by way of the buffer that all sessions of the thread share. Nothing when something
+    /// has to be waited for (`wanted`); false at the end of the connection.
+    std::optional<bool> read_now(StreamStep& wanted) {
+        const StreamStep step = stream_.read(boost::asio::buffer(context_.scratch));
+        if (step.bytes == 0) {
+            if (step.wants == StreamStep::Wants::nothing) return false;
+            wanted = step;
+            return std::nullopt;
+        }
+        append(in_, {context_.scratch.data(), step.bytes});
+        cleanse(context_.scratch.data(), step.bytes);
+        return true;
+    }
+
+    boost::asio::awaitable<bool> read_more() {
+        for (;;) {
+            StreamStep wanted;
+            const auto got = read_now(wanted);
+            if (got && *got && ++reads_this_turn_ == reads_a_turn) co_await let_others();
+            if (got) co_return *got;
+            const bool ready = co_await wait_for(wanted);
+            if (!ready) co_return false;
+        }
+    }
+
+    /// Until the step can be made again. False: the connection was closed meanwhile.
+    boost::asio::awaitable<bool> wait_for(StreamStep step) {
+        reads_this_turn_ = 0;
+        const auto [error] = co_await stream_.socket().async_wait(step.wait_type(), as_result);
+        co_return !error;
+    }
+
+    /// What is there already is worked on without a wait; others have been waiting meanwhile.
+    boost::asio::awaitable<void> let_others() {
+        reads_this_turn_ = 0;
+        co_await boost::asio::post(stream_.socket().get_executor(), boost::asio::use_awaitable);
+    }
+
+    /// Between two requests: tens of thousands of phones are, and hold no buffer.
+    void begin_idle() {
+        in_.shrink_to_fit();  // it is empty
+        const SteadyTime begins = steady_now();
+        ends_by_ = TimeLimit::idle;
+        task_.begin_idle(begins, begins + context_.limits.idle);
+    }
+    void end_idle() { task_.end_idle(); }
+
+    /// Keeps an answer back; not longer than the connection is ours.
+    boost::asio::awaitable<void> hold(SteadyTime until) {
+        if (!stream_.socket().is_open()) co_return;
+        boost::asio::steady_timer timer(stream_.socket().get_executor(), until);
+        expires({until + context_.limits.write, TimeLimit::write});
+        held_ = &timer;
+        [[maybe_unused]] const auto [error] = co_await timer.async_wait(as_result);
+        held_ = nullptr;
+    }
+
+    /// The client may still be sending: closing now would reset the connection and take the answer
+    /// from it.
+    boost::asio::awaitable<void> discard() {
+        if constexpr (!is_tls) stream_.shut_down();
+        expires({steady_now() + discard_limit, std::nullopt});
+        for (bool got = true; got;) {
+            cleanse(in_);
+            got = co_await read_more();
+        }
+    }
+
+    boost::asio::awaitable<void> say_goodbye() {
+        if (!stream_.socket().is_open()) co_return;
+        expires({steady_now() + goodbye_limit, std::nullopt});
+        for (bool waits = true; waits;) {
+            const StreamStep step = stream_.shut_down();
+            waits = step.wants != StreamStep::Wants::nothing;
+            if (waits) waits = co_await wait_for(step);
+        }
+    }
+
+private:
+    static constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+    void on_event(TaskGroup::Task::Event event) {
+        if (event == TaskGroup::Task::Event::rest) return stream_.release_buffers();
+        if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
+        close();
+    }
+
+    void close() {
+        boost::system::error_code ignored;
+        stream_.socket().close(ignored);
+        if (held_ != nullptr) held_->cancel();
+    }
+
+    void refused(ConnectionRefusal why) const {
+        if (context_.on_refusal) context_.on_refusal(why, facts_);
+    }
+
+    /// Where a proxy says who the client is, before all else.
+    boost::asio::awaitable<bool> take_proxy_header() {
+        expires({steady_now() + context_.limits.proxy_header, TimeLimit::proxy_header});
+        const ProxyHeaderRead read = co_await read_proxy_header(stream_.socket());
+        if (context_.metrics != nullptr) context_.metrics->count_proxy_header(read.outcome);
+        if (read.outcome != ProxyHeaderOutcome::ok) refused(ConnectionRefusal::proxy);
+        if (read.header.client) facts_.client_address = read.header.client->to_string();
+        co_return read.outcome == ProxyHeaderOutcome::ok;
+    }
+
+    /// Among those of its address that have not authenticated. Of a proxy that carries many clients in one
+    /// connection there may be any number.
+    bool take_place() {
+        if (context_.addresses == nullptr || facts_.forwarders != nullptr) return true;
+        auto place = context_.addresses->take(facts_.client_address);
+        if (place) {
+            place_ = std::move(*place);
+        } else {
+            refused(ConnectionRefusal::address);
+        }
+        return place.has_value();
+    }
+
+    boost::asio::awaitable<bool> shake_hands() {
+        expires({steady_now() + context_.limits.handshake, TimeLimit::handshake});
+        std::optional<Handshakes::Place> place;
+        if (context_.handshakes != nullptr) place.emplace(*context_.handshakes, [this] { give_way(); });
+        StreamStep step = stream_.shake_hands();
+        for (bool waits = true; waits && step.wants != StreamStep::Wants::nothing;) {
+            waits = co_await wait_for(step);
+            step = stream_.shake_hands();
+        }
+        if (context_.metrics != nullptr) context_.metrics->count_handshake(step.error ? "none" : stream_.version(), !step.error);
+        co_return !step.error;
+    }
+
+    /// Another's handshake needs the place of this one.
+    void give_way() {
+        refused(ConnectionRefusal::handshakes);
+        close();
+    }
+
+    SessionContext& context_;
+    Stream stream_;
+    ConnectionFacts facts_;
+    TaskGroup::Task task_;
+    ConnectionCount count_;
+    ConnectionsByAddress::Place place_;  // until it has authenticated
+    std::optional<TimeLimit> ends_by_;   // the limit of the present wait
+    unsigned reads_this_turn_ = 0;
+    boost::asio::steady_timer* held_ = nullptr;  // while an answer is kept back
+    std::string in_;
+};
+
+}  // namespace eas451

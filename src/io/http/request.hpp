@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request: one request of a session, from its head to the last byte of its answer: how far it has come.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "eas451/core/body_reader.hpp"
+#include "eas451/io/http/handler.hpp"
+#include "eas451/io/net/stream_step.hpp"
+#include "session_parts.hpp"
+
+namespace eas451 {
+
+/// What becomes of the connection after an answer.
+enum class After : std::uint8_t { keep, close, discard };
+
+/// What the answer to a request waits for.
+enum class Waits : std::uint8_t { for_nothing, for_handler, for_body, for_departure, for_room };
+
+/// One request on its way to its answer. Views into its bytes are everywhere, so it stays where it is. The bytes hold an
+/// Authorization: they are cleansed when it ends.
+struct Request {
+    explicit Request(std::string&& taken) : bytes(std::move(taken)) {}
+
+    CleansedString bytes;
+    SteadyTime received = steady_now();
+    std::unique_ptr<Transaction> transaction;
+    RequestHead head;
+    std::optional<boost::asio::awaitable<Answer>> handler;  // while its answer is not there
+    std::optional<BodyReader> body;                 // none where the head was refused
+    std::optional<SteadyTime> body_began;  // once it is waited for
+    Answer answer;
+    std::optional<After> after;  // once it is known
+    std::optional<SteadyTime> leaves;
+    bool was_held = false;
+    bool composed = false;
+    std::string unwritten;  // of the answer
+    StreamStep write;
+    std::optional<WaitEnd> write_ends;  // once room is waited for
+    TransferFacts transfer;
+};
+
+}  // namespace eas451
