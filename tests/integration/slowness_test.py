@@ -199,7 +199,7 @@ class Held(Slow):
                                       limits=limits)
 
     def test_the_wait_for_an_answer_ends(self):
-        self.start_held("30s", held=SHORT)
+        self.start_held("5s", held=SHORT)
         with Phone(self.server) as phone:
             began = time.monotonic()
             phone.send(eas())
