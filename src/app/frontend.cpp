@@ -87,6 +87,7 @@ Transaction::Next EasTransaction::begin(const RequestHead& head, const Connectio
 
 Answer EasTransaction::refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) {
     note(head, connection);
+    record_.user_agent = {};  // of a head that was refused its fields are no more than bytes, and gone by then
     return conclude(decide(fault));
 }
 

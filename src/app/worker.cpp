@@ -20,6 +20,12 @@ namespace {
 /// Of what all workers may have, rounded up.
 std::size_t share_of(std::size_t all, std::size_t workers) { return (all + workers - 1) / workers; }
 
+/// Also when the session could not be made.
+struct Queued {
+    std::atomic<std::size_t>& count;
+    ~Queued() { --count; }
+};
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
@@ -50,8 +56,8 @@ Worker::~Worker() {
 void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls, ConnectionFacts facts) {
     ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
+        const Queued one{queued_};  // until it is counted there: load() is never too low
         start_session(context_, std::move(socket).attach(loop_), tls, std::move(facts));
-        --queued_;  // after it is counted there: load() is never too low
     });
 }
 

@@ -2,6 +2,7 @@
 // Request: one request of a session, from its head to the last byte of its answer: how far it has come.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <optional>
@@ -22,9 +23,22 @@ enum class After : std::uint8_t { keep, close, discard };
 enum class Waits : std::uint8_t { for_nothing, for_handler, for_body, for_departure, for_room };
 
 /// One request on its way to its answer. Views into its bytes are everywhere, so it stays where it is. The bytes hold an
-/// Authorization: they are cleansed when it ends.
+/// Authorization, which is cleansed once it was read; the rest of them when this ends.
 struct Request {
     explicit Request(std::string&& taken) : bytes(std::move(taken)) {}
+
+    /// The Authorization was read, and what lies behind `kept` is somewhere else: neither stays while something is waited
+    /// for. Of a head that was refused only method and target are of use, wherever a password is in the rest of it.
+    void forget_secrets(std::size_t kept) {
+        const auto end_of = [this](std::string_view view) {
+            return view.empty() ? std::size_t{0} : static_cast<std::size_t>(view.data() - bytes.text.data()) + view.size();
+        };
+        if (const auto authorization = head.find(KnownField::authorization)) {
+            cleanse(bytes.text.data() + (end_of(*authorization) - authorization->size()), authorization->size());
+        }
+        const std::size_t from = std::max(kept, end_of(head.target));
+        cleanse(bytes.text.data() + from, bytes.text.size() - from);
+    }
 
     CleansedString bytes;
     SteadyTime received = steady_now();

@@ -54,6 +54,8 @@ private:
     /// Until the socket has something, or its time is over.
     static void rest(std::unique_ptr<Session> session) {
         session->connection_.begin_idle();
+        // Most say little: ten thousand that come together after an outage need no buffers of their own all at once.
+        if (session->requests_ < busy_from) session->connection_.stream().release_buffers();
         StreamSocket& socket = session->connection_.stream().socket();
         auto wake_up = [session = std::move(session)](const boost::system::error_code& error) mutable {
             if (!error) wake(std::move(session));
@@ -115,7 +117,10 @@ private:
 
     /// One request, from its head to its last byte out. False when the connection ends here.
     net::awaitable<bool> serve() {
-        if (requests_this_turn_ >= requests_a_turn) co_await let_others();
+        if (requests_this_turn_ >= requests_a_turn) {
+            requests_this_turn_ = 0;
+            co_await connection_.let_others();
+        }
         while (request_ == nullptr && !has_ended_) {
             if (take_head()) break;
             const bool got = co_await connection_.read_more();
@@ -155,10 +160,11 @@ private:
         if (fault) {
             request.answer = request.transaction->refuse(*fault, request.head, connection_.facts());
             request.after = After::discard;
-            return;
+            return request.forget_secrets(0);
         }
         request.body.emplace(request.head);
         Transaction::Next next = request.transaction->begin(request.head, connection_.facts());
+        request.forget_secrets(head_bytes_);
         if (auto* handler = std::get_if<net::awaitable<Answer>>(&next)) {
             request.handler.emplace(std::move(*handler));
         } else {
@@ -257,14 +263,10 @@ private:
 
     /// The answer has left, or the client is gone.
     void conclude() {
+        ++requests_;
         request_->transaction->finish(request_->transfer);
         request_.reset();
         if (!connection_.in().empty()) begin_request();
-    }
-
-    net::awaitable<void> let_others() {
-        requests_this_turn_ = 0;
-        return connection_.let_others();
     }
 
     SessionContext& context_;
@@ -273,6 +275,7 @@ private:
     SteadyTime request_ends_ = SteadyTime::max();
     std::size_t seen_ = 0;        // of what was read: no head ends there
     std::size_t head_bytes_ = 0;  // of request_
+    std::uint64_t requests_ = 0;  // so far
     unsigned requests_this_turn_ = 0;
     bool is_open_ = false;
     bool has_ended_ = false;  // nothing more will be read

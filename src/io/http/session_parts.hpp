@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ inline constexpr std::chrono::milliseconds goodbye_limit{1000};
 inline constexpr unsigned requests_a_turn = 16;
 /// And so many reads that found something; who sends faster than we read would hold the thread.
 inline constexpr unsigned reads_a_turn = 64;
+
+/// A connection that has had so many requests keeps its buffers for the next, until it has been idle for a while.
+inline constexpr std::uint64_t busy_from = 3;
 
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 

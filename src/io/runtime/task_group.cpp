@@ -34,10 +34,16 @@ void TaskGroup::Task::expires_at(SteadyTime deadline) {
 }
 
 void TaskGroup::Task::begin_idle(SteadyTime now, SteadyTime deadline) {
+    end_idle();
     idle_ = true;
     rests_at_ = now + rest_after;
+    group_.resting_.push_back(*this);
     expires_at(deadline);
-    group_.next_look_ = std::min(group_.next_look_, rests_at_);
+}
+
+void TaskGroup::Task::end_idle() {
+    idle_ = false;
+    if (is_linked()) unlink();
 }
 
 TaskGroup::TaskGroup(net::io_context& loop, std::function<void()> on_tick)
@@ -78,23 +84,25 @@ void TaskGroup::arm() {
     });
 }
 
-void TaskGroup::look_at(Task& task, SteadyTime now) {
-    if (!task.expired_ && task.deadline_ <= now) {
-        task.expired_ = true;
-        task.on_event_(Task::Event::stop);
-    } else if (task.idle_ && task.rests_at_ <= now) {
-        task.rests_at_ = SteadyTime::max();
+void TaskGroup::rest(SteadyTime now) {
+    while (!resting_.empty() && resting_.front().rests_at_ <= now) {
+        Task& task = resting_.front();
+        task.unlink();
         task.on_event_(Task::Event::rest);
     }
-    if (!task.expired_) next_look_ = std::min(next_look_, task.deadline_);
-    if (task.idle_) next_look_ = std::min(next_look_, task.rests_at_);
 }
 
 void TaskGroup::sweep() {
     const SteadyTime now = std::chrono::steady_clock::now();
+    rest(now);
     if (now >= next_look_) {
         next_look_ = SteadyTime::max();
-        for (Task* task = first_; task != nullptr; task = task->next_) look_at(*task, now);
+        stop_where([this, now](Task& task) {
+            if (task.expired_) return false;
+            task.expired_ = task.deadline_ <= now;
+            if (!task.expired_) next_look_ = std::min(next_look_, task.deadline_);
+            return task.expired_;
+        });
     }
     on_tick_();
     if (size_ != 0) arm();

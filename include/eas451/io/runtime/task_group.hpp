@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -23,10 +24,10 @@ namespace eas451 {
 class TaskGroup {
 public:
     static constexpr std::chrono::milliseconds tick{100};
-    static constexpr std::chrono::milliseconds rest_after{500};
+    static constexpr std::chrono::milliseconds rest_after{100};
 
     /// A task's entry, a member of whatever runs in the group. Linked in while it lives.
-    class Task {
+    class Task : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
         enum class Event : std::uint8_t {
             stop,  // every wait of the task has to end soon
@@ -42,7 +43,7 @@ public:
         void expires_at(SteadyTime deadline);
         /// Idle tasks are stopped by drain(); others are asked to end by is_draining(). After `rest_after` they rest.
         void begin_idle(SteadyTime now, SteadyTime deadline);
-        void end_idle() { idle_ = false; }
+        void end_idle();
         [[nodiscard]] bool is_draining() const { return group_.draining_; }
 
     private:
@@ -50,7 +51,7 @@ public:
         TaskGroup& group_;
         std::function<void(Event)> on_event_;
         SteadyTime deadline_ = SteadyTime::max();
-        SteadyTime rests_at_ = SteadyTime::max();
+        SteadyTime rests_at_{};  // while it is in the group's resting_
         bool idle_ = false;
         bool expired_ = false;
         Task* next_ = nullptr;
@@ -72,7 +73,7 @@ public:
 private:
     void arm();
     void sweep();
-    void look_at(Task& task, SteadyTime now);
+    void rest(SteadyTime now);
     void stop_where(const std::function<bool(Task&)>& condition);
 
     boost::asio::io_context& loop_;
@@ -80,7 +81,9 @@ private:
     std::function<void()> on_tick_;
     Task* first_ = nullptr;
     std::atomic<std::size_t> size_{0};
-    SteadyTime next_look_ = SteadyTime::max();  // no task has a deadline or a rest before
+    /// Those that are idle and have not rested, the longest first.
+    boost::intrusive::list<Task, boost::intrusive::constant_time_size<false>> resting_;
+    SteadyTime next_look_ = SteadyTime::max();  // no task has a deadline before
     bool armed_ = false;
     bool draining_ = false;
 };

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "eas451/io/net/server_tls.hpp"
 #include "eas451/io/net/tls_context.hpp"
 
 namespace eas451 {
@@ -42,7 +43,10 @@ protected:
             char name[] = "/tmp/eas451-test-tls-stream-XXXXXX";
             const std::filesystem::path folder = ::mkdtemp(name);
             EXPECT_TRUE(make_lab_certificate(folder / "a.crt", folder / "a.key", {"mail.contoso.com"}));
-            auto loaded = load_server_certificate(folder / "a.crt", folder / "a.key");
+            CertificateFiles files;
+            files.certificate = folder / "a.crt";
+            files.key = folder / "a.key";
+            auto loaded = load_server_tls({files}, std::make_shared<TicketKeys>(std::chrono::hours(1)), std::chrono::hours(1));
             EXPECT_TRUE(loaded);
             std::filesystem::remove_all(folder);
             return loaded->context;
