@@ -16,7 +16,9 @@ import unittest
 
 # What a module process says last.
 _RESULT = re.compile(r"^passed ([0-9]+), failed ([0-9]+), skipped ([0-9]+)$", re.MULTILINE)
-_SKIPPED = re.compile(r"^skipped [0-9]+: .*$", re.MULTILINE)
+# What of a module that passed is told all the same: what it left out, and what it measured ("figure: ...").
+# unittest may have written its dots before it.
+_TOLD = re.compile(r"^[.sx]*((?:skipped [0-9]+|figure): .*)$", re.MULTILINE)
 # What a class or module is called whose own preparation skips it.
 _SET_UP = re.compile(r"setUp(?:Class|Module) \((.*)\)\Z")
 
@@ -68,11 +70,11 @@ def run_apart(folder, module):
 
 
 def _told(name, output, passed, failed, skipped):
-    """All of a failed module; of another what it left out."""
+    """All of a failed module; of another what it left out and what it measured."""
     if failed:
         return output
     return "\n".join([f"{name}: {passed} passed" + (f", {skipped} skipped" if skipped else ""),
-                      *("  " + line for line in _SKIPPED.findall(output))])
+                      *("  " + line for line in _TOLD.findall(output))])
 
 
 def run_at_once(folder, jobs):

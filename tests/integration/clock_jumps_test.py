@@ -67,7 +67,7 @@ class Jumps(unittest.TestCase):
             phone.finish()
         years = {w3c(line).date[:4] for line in server.all_access_lines()}
         self.assertGreaterEqual(len(years), 2)
-        print(f"clock jumps {' '.join(JUMPS)}: {PHONES} idle phones stayed, {busiest:.0%} of a core at rest at most")
+        print(f"figure: clock jumps {' '.join(JUMPS)}: {PHONES} idle phones stayed, {busiest:.0%} of a core at rest at most")
         self.assertLess(busiest, 0.2)
 
     def over_ldap(self, **cache):
@@ -90,7 +90,7 @@ class Jumps(unittest.TestCase):
             with self.subTest(by):
                 self.jump(by)
                 self.assertEqual(without, self.cost(directory, server))
-        print(f"clock jumps, what is remembered: {without} searches for a right and for a wrong password "
+        print(f"figure: clock jumps, what is remembered: {without} searches for a right and for a wrong password "
               "and binds, before and after each")
 
     def cost(self, directory, server):

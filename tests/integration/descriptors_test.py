@@ -69,7 +69,7 @@ class Descriptors(unittest.TestCase):
         return took
 
     def report(self, title, share, took):
-        print(f"\n{title}: {share:.1%} of one processor over {WINDOW:.0f} s, served {took * 1000:.0f} ms after release")
+        print(f"figure: {title}: {share:.1%} of one processor over {WINDOW:.0f} s, served {took * 1000:.0f} ms after release")
 
     def test_400_connects_with_200_descriptors(self):
         server = self.start(wrapper=("/bin/sh", "-c", 'ulimit -n 200 && exec "$@"', "sh"))

@@ -46,7 +46,7 @@ class Shipped(unittest.TestCase):
     def test_stack_protector_and_checked_functions(self):
         self.assertIn("__stack_chk_fail", self.undefined)
         checked = sorted(name for name in self.undefined if name.endswith("_chk"))
-        print("checked functions:", *checked)
+        print("figure: checked functions:", *checked)
         self.assertGreaterEqual(len(checked), 3)
         # What has a checked form is not called without it where the size is known; these have one always.
         self.assertEqual(set(), self.undefined & {"sprintf", "vsprintf", "gets", "strcpy"})
@@ -65,7 +65,7 @@ class Shipped(unittest.TestCase):
             marks = [bool(re.search(r"x86 feature: IBT, SHSTK", member)) for member in members
                      if ".cpp.o)" in member.split("\n", 1)[0]]
             self.assertTrue(marks and all(marks), f"{archive.name}: {marks.count(False)} of {len(marks)} are not marked")
-            print(f"{archive.name}: {len(marks)} objects with IBT and SHSTK")
+            print(f"figure: {archive.name}: {len(marks)} objects with IBT and SHSTK")
 
     def test_every_function_that_can_be_jumped_to_says_so(self):
         """The linker marks the whole only where each object is marked, and Debian's start code is not (a build
@@ -75,7 +75,7 @@ class Shipped(unittest.TestCase):
             r"^\s*\d+:\s+(\w+)\s+[1-9]\d*\s+FUNC\s+(?:GLOBAL|WEAK)\s+\w+\s+\d+\s+([^\s@]+)", self.symbols, re.MULTILINE)]
         self.assertGreater(len(names), 1000)
         unmarked = sorted({name for address, name in names if code(address, 4) != ENDBR64} - OF_THE_RUNTIME)
-        print(f"{len(names)} functions, marked but for {unmarked or 'none'}; the whole: "
+        print(f"figure: {len(names)} functions, marked but for {unmarked or 'none'}; the whole: "
               f"{'marked' if 'IBT, SHSTK' in readelf('-n', BINARY) else 'not marked, since the start code is not'}")
         self.assertEqual([], unmarked)
 

@@ -2,8 +2,9 @@
 """Every case of tests/http/corpus over TLS: whole, in two records split at every byte, and a record for each byte.
 
 What comes back must be what the case says, however its bytes were split. A case of more than 600 bytes is split
-at its first 150 bytes, its last 300, and around each multiple of the 4 KiB that the server reads at once. A
-sanitized server, many times slower, gets every eighth of the splits; the release gets all of them.
+at its first 150 bytes, its last 300, around each multiple of 4 KiB, and more closely where the server's buffer for
+reading ends, after 16 KiB. A sanitized server, many times slower, gets every eighth of the splits; the release gets
+all of them.
 """
 import collections
 import concurrent.futures
@@ -24,7 +25,8 @@ import exchange  # noqa: E402
 
 PROCESSES = 3
 SHORT = 600
-READ = 4096
+STEP = 4096
+READ = 16384  # of the server at once, and the longest record
 EVERY = 8 if "EAS451_SANITIZER" in os.environ else 1
 ENDED_EARLY = "ended early"
 
@@ -32,7 +34,8 @@ ENDED_EARLY = "ended early"
 def splits(length):
     if length <= SHORT:
         return list(range(1, length, EVERY))
-    around = {offset + delta for offset in range(READ, length, READ) for delta in (-2, -1, 0, 1, 2)}
+    around = {offset + delta for offset in range(STEP, length, STEP) for delta in (-2, -1, 0, 1, 2)}
+    around |= {offset + delta for offset in range(READ, length + READ, READ) for delta in range(-32, 33)}
     return sorted(offset for offset in {*range(1, 150), *range(length - 300, length), *around} if 0 < offset < length)[::EVERY]
 
 
@@ -91,9 +94,11 @@ class HttpCorpus(unittest.TestCase):
             if case.verdict == "reject" and (not seen or any(is_served(answer[0]) for answer in seen if answer != ENDED_EARLY)):
                 served.append(case.name)
         kinds = collections.Counter(case.verdict for case in cases)
-        print(f"\nhttp corpus: {len(cases)} cases, {kinds['reject']} must-reject of which {len(served)} processed, "
+        long = [case for case in cases if len(case.data) > SHORT]
+        print(f"figure: http corpus: {len(cases)} cases, {kinds['reject']} must-reject of which {len(served)} processed, "
               f"{connections} exchanges, same verdict at every{f' {EVERY}th' if EVERY > 1 else ''} split for {len(cases) - len(uneven)} of {len(cases)}, "
-              f"{time.monotonic() - began:.0f} s", flush=True)
+              f"of which {len(long)} are long and were split at {sum(len(splits(len(case.data))) for case in long)} of their "
+              f"{sum(len(case.data) - 1 for case in long)} bytes, {time.monotonic() - began:.0f} s", flush=True)
         self.assertEqual([], mistakes, "\n" + "\n".join(mistakes))
         self.assertEqual(([], []), (served, uneven))
 

@@ -66,7 +66,7 @@ class Killed(unittest.TestCase):
                     server.wait_for_exit(-signal.SIGKILL)
         server.stop()
         lines = whole_lines(site.folder / "access.log")
-        print(f"{KILLS} kills: {load.total} requests answered, {len(lines)} in the log, no line torn; lost with a killed "
+        print(f"figure: {KILLS} kills: {load.total} requests answered, {len(lines)} in the log, no line torn; lost with a killed "
               f"server: {dict(load.lost)}; ready again in {max(took):.2f} s at most")
         self.assertEqual({451}, set(load.answered))
         self.assertEqual({"451"}, {line.status for line in lines})
@@ -137,7 +137,7 @@ class FullDisk(unittest.TestCase):
         server.err.wait_for("is written again; lines dropped since start: ")
         self.assertLess(healed, HEALED)
         self.assertEqual(at_full, self.dropped(server))
-        print(f"full disk: {answered} requests answered, {at_full:.0f} lines dropped and counted, "
+        print(f"figure: full disk: {answered} requests answered, {at_full:.0f} lines dropped and counted, "
               f"healed {healed:.2f} s after space came back, no line torn")
         server.stop()
 
@@ -242,7 +242,7 @@ class ManyReloads(unittest.TestCase):
             after = self.kibibytes(server)
             self.assertEqual(451, idle.ask(eas()).status)
         growth = 100 * (after - before) / before
-        print(f"{RELOADS} reloads ({outcomes['done']} good, {outcomes['nothing was changed']} refused): "
+        print(f"figure: {RELOADS} reloads ({outcomes['done']} good, {outcomes['nothing was changed']} refused): "
               f"{first.total + rest.total} requests answered, {sum((first.lost + rest.lost).values())} lost; "
               f"RSS {before} to {after} KiB ({growth:+.1f} %), descriptors {open_before} to {self.settled(server)}")
         for load in (first, rest):

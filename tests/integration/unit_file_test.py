@@ -31,7 +31,7 @@ class Judged(unittest.TestCase):
         judged = analyze("security", "--offline=true", UNIT)
         found = re.search(r"Overall exposure level for eas451\.service: ([0-9.]+)", judged.stdout)
         self.assertIsNotNone(found, judged.stdout + judged.stderr)
-        print(f"systemd-analyze security: exposure {found.group(1)}, at most {EXPOSURE}")
+        print(f"figure: systemd-analyze security: exposure {found.group(1)}, at most {EXPOSURE}")
         self.assertLessEqual(float(found.group(1)), EXPOSURE)
 
     def test_systemd_understands_every_line(self):

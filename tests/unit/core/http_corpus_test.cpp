@@ -16,8 +16,9 @@ namespace eas451 {
 namespace {
 
 constexpr std::uint64_t drained_bytes = 1024 * 1024;
-constexpr std::size_t short_case = 600;
-constexpr std::size_t read_at_once = 4096;
+constexpr std::size_t short_case = 10000;
+constexpr std::size_t step = 4096;
+constexpr std::size_t read_at_once = 16384;
 
 /// What a session makes of the bytes, but for the connection and the directory: a moved user is behind
 /// every ActiveSync request.
@@ -107,9 +108,9 @@ bool is_right(const HttpCase& wanted, const Reading& reading) {
            (wanted.closes || reading.is_between_requests());
 }
 
-/// A long case is split where it is interesting: near its ends, and where a session's reads end.
+/// The few cases about 16 KiB and more are split where it is interesting: near their ends, and where a session's reads end.
 bool is_split_at(std::size_t at, std::size_t size) {
-    return size <= short_case || at < 150 || at + 300 >= size || (at + 2) % read_at_once < 5;
+    return size <= short_case || at < 150 || at + 300 >= size || (at + 2) % step < 5 || (at + 32) % read_at_once < 65;
 }
 
 TEST(http_corpus, has_at_least_150_cases_of_different_names) {
