@@ -25,13 +25,13 @@ Admission::Admission(const ListenerSettings& listener)
       proxy_protocol_(listener.proxy_protocol),
       only_trusted_(listener.proxy_protocol || (!listener.tls && !listener.bind.is_loopback())) {}
 
-std::optional<std::string> Admission::admit(ConnectionFacts& facts) const {
+bool Admission::admit(ConnectionFacts& facts) const {
     const auto peer = address_of_peer(facts.client_address);
     const bool is_trusted = peer && trusted_->contains(*peer);
-    if (only_trusted_ && !is_trusted) return facts.client_address + " is none of the listener's trusted_proxies";
+    if (only_trusted_ && !is_trusted) return false;
     facts.has_proxy_header = proxy_protocol_;
     if (is_trusted && !proxy_protocol_) facts.forwarders = trusted_;
-    return std::nullopt;
+    return true;
 }
 
 }  // namespace eas451

@@ -23,8 +23,8 @@ class Admission {
 public:
     explicit Admission(const ListenerSettings& listener);
 
-    /// Fills in what the session has to know of proxies. Why the connection is closed at once, when it is.
-    [[nodiscard]] std::optional<std::string> admit(ConnectionFacts& facts) const;
+    /// Fills in what the session has to know of proxies. False: the connection is to be closed at once.
+    [[nodiscard]] bool admit(ConnectionFacts& facts) const;
 
 private:
     std::shared_ptr<const NetworkSet> trusted_;

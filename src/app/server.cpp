@@ -195,7 +195,7 @@ void Server::run() {
 }
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
-    if (const auto refusal = endpoints_[endpoint].admission.admit(facts)) {
+    if (!endpoints_[endpoint].admission.admit(facts)) {
         metrics_.count_proxy_header(ProxyHeaderOutcome::untrusted);
         return refused_.note(ConnectionRefusal::proxy, facts.client_address);
     }
