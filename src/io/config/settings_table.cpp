@@ -3,40 +3,17 @@
 // defaults' test, `config show`, the reference and the schema follow. A default is that of the
 // member, and is repeated here for people to read; a test compares the two.
 #include "binding.hpp"
+#include "key_types.hpp"
 
 namespace eas451 {
 namespace {
 
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
+using namespace key_types;
 constexpr milliseconds day = 24h;
 constexpr std::int64_t kib = 1024;
 constexpr std::int64_t gib = kib * kib * kib;
-
-constexpr Type section{Kind::section};
-constexpr Type section_or_off{Kind::section_or_off};
-constexpr Type boolean{Kind::boolean};
-constexpr Type text{Kind::text};
-constexpr Type path{Kind::path};
-constexpr Type one(Kind kind) {
-    return {kind};
-}
-constexpr Type many(Kind kind) {
-    return {kind, true};
-}
-constexpr Type duration(milliseconds least, milliseconds most) {
-    return {Kind::duration, false, least.count(), most.count()};
-}
-constexpr Type number(Kind kind, std::int64_t least, std::int64_t most) {
-    return {kind, false, least, most};
-}
-constexpr Type choice(std::string_view choices) {
-    return {Kind::choice, false, 0, 0, choices};
-}
-constexpr Type required(Type type) {
-    type.required = true;
-    return type;
-}
 
 // Where a member of Settings is; `at` says which map of each list that the path goes through.
 #define MEMBER(name) member([](auto& s, const Indices&) -> auto& { return s.name; })
