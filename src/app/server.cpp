@@ -23,15 +23,23 @@ unsigned worker_count(const Settings& settings) {
     return settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
+using Paths = std::vector<std::filesystem::path>;
+
+void add_files(const std::optional<TlsFiles>& tls, Paths& files) {
+    if (!tls) return;
+    for (const CertificateFiles& one : tls->all()) {
+        files.insert(files.end(), {one.certificate, one.key});
+        if (one.ocsp_response) files.push_back(*one.ocsp_response);
+    }
+}
+
 /// A reload reads all of these again, and then as the user we have become.
 void warn_of_what_a_reload_cannot_read(const Settings& settings) {
-    std::vector<std::filesystem::path> files{settings.file};
-    for (const ListenerSettings& listener : settings.listeners) {
-        if (!listener.tls) continue;
-        for (const CertificateFiles& one : listener.tls->all()) {
-            files.insert(files.end(), {one.certificate, one.key});
-            if (one.ocsp_response) files.push_back(*one.ocsp_response);
-        }
+    Paths files{settings.file};
+    for (const ListenerSettings& listener : settings.listeners) add_files(listener.tls, files);
+    if (settings.admin.enabled) {
+        add_files(settings.admin.tls, files);
+        if (settings.admin.password_hash_file) files.push_back(*settings.admin.password_hash_file);
     }
     if (settings.directory.type == DirectoryType::file) files.push_back(settings.directory.file);
     if (settings.directory.type == DirectoryType::ldap) {
