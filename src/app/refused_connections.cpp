@@ -15,6 +15,7 @@ std::string_view cause_of(ConnectionRefusal why) {
         case ConnectionRefusal::address: return "limits.unauthenticated_per_address is reached";
         case ConnectionRefusal::handshakes: return "limits.handshakes is reached, and its handshake was the oldest";
         case ConnectionRefusal::proxy: return "it is none of the listener's trusted_proxies, or sent no PROXY header that is valid";
+        case ConnectionRefusal::admin: return "the admin listener has as many as it serves at once";
     }
     return {};
 }

@@ -30,7 +30,7 @@ private:
         std::atomic<std::uint64_t> so_far{0};
         std::atomic<SteadyTime::rep> next{SteadyTime::min().time_since_epoch().count()};
     };
-    static constexpr std::size_t causes = static_cast<std::size_t>(ConnectionRefusal::proxy) + 1;
+    static constexpr std::size_t causes = static_cast<std::size_t>(ConnectionRefusal::admin) + 1;
 
     static bool is_due(Warnings& warnings);
 

@@ -222,7 +222,7 @@ void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts
 
 void Server::accept_admin(AcceptedSocket socket, ConnectionFacts facts) {
     constexpr std::size_t max_admin_connections = 64;
-    if (admin_tasks_.size() >= max_admin_connections) return;
+    if (admin_tasks_.size() >= max_admin_connections) return refused_.note(ConnectionRefusal::admin, facts.client_address);
     const auto& certificate = deployment_->admin_certificate;
     facts.is_tls = certificate.has_value();
     start_session(admin_context_, std::move(socket).attach(loop_), certificate ? certificate->context : nullptr, std::move(facts));

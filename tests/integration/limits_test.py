@@ -72,6 +72,28 @@ class Connections(Limits):
         wait_until(is_served, "room for one")
 
 
+class AdminConnections(Limits):
+    SERVED = 64  # docs/limits.md, "Fixed limits"
+
+    def test_as_many_as_the_limit_and_one_more(self):
+        self.start()
+        held = [self.stack.enter_context(connect(self.server.admin)) for _ in range(self.SERVED)]
+        self.assertTrue(is_closed(self.stack.enter_context(connect(self.server.admin))))
+        self.server.err.wait_for("a connection from 127.0.0.1 was refused: the admin listener has as many as it serves at once; "
+                                 "so far 1$")
+        for wire in (held[0], held[-1]):
+            self.assertEqual(200, Wire(wire).ask(get("/healthz", "127.0.0.1")).status)
+        for plain in held:
+            plain.close()
+
+        def counted():
+            try:
+                return self.refused("admin") >= 1
+            except (OSError, AssertionError):  # the server has not seen yet that they are closed
+                return False
+        wait_until(counted, "the admin listener serves again, and has counted")
+
+
 class UnauthenticatedPerAddress(Limits):
     def test_as_many_as_the_limit_and_one_more(self):
         self.start(unauthenticated_per_address=5)

@@ -92,7 +92,7 @@ struct Metrics::Families {
     CounterSeries refused_connections{
         counter(registry, "eas451_connections_refused_total",
                 "Connections closed before they could ask anything, by what was full or wrong."),
-        {{"reason", {"connections", "descriptors", "address", "handshakes", "proxy"}}}};
+        {{"reason", {"connections", "descriptors", "address", "handshakes", "proxy", "admin"}}}};
     CounterSeries timeouts{counter(registry, "eas451_connections_timed_out_total", "Connections closed by a deadline, by its key."),
                            {{"limit", {"proxy_header", "handshake", "head", "body", "body_rate", "write", "total", "held", "idle"}}}};
     CounterSeries accept_failures{counter(registry, "eas451_accept_failures_total",

@@ -138,6 +138,7 @@ TEST(Metrics, every_cause_of_a_refused_connection_has_its_word) {
     metrics.count_refused_connections(ConnectionRefusal::address);
     metrics.count_refused_connections(ConnectionRefusal::address);
     metrics.count_refused_connections(ConnectionRefusal::handshakes, 3);
+    metrics.count_refused_connections(ConnectionRefusal::admin, 2);
     metrics.count_accept_failure(AcceptTrouble::descriptors);
     const auto series = series_of(metrics);
     EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="connections"})"), 1);
@@ -145,6 +146,7 @@ TEST(Metrics, every_cause_of_a_refused_connection_has_its_word) {
     EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="address"})"), 2);
     EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="handshakes"})"), 3);
     EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="proxy"})"), 0);
+    EXPECT_EQ(series.at(R"(eas451_connections_refused_total{reason="admin"})"), 2);
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="descriptors"})"), 1);
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="memory"})"), 0);
     EXPECT_EQ(series.at(R"(eas451_accept_failures_total{error="other"})"), 0);

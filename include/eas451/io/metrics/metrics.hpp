@@ -29,6 +29,7 @@ enum class ConnectionRefusal : std::uint8_t {
     address,      // limits.unauthenticated_per_address
     handshakes,   // limits.handshakes: it was the oldest that goes on
     proxy,        // no valid PROXY protocol header where one is due
+    admin,        // the admin listener has as many as it serves at once
 };
 /// The key of `limits` that ended a connection.
 enum class TimeLimit : std::uint8_t { proxy_header, handshake, head, body, body_rate, write, total, held, idle };
