@@ -136,6 +136,7 @@ class ProxyProtocol(unittest.TestCase):
         for plain in waiting:
             self.assertEqual(b"", plain.recv(1))
         self.assertGreaterEqual(time.monotonic() - begun, LIMIT)
+        self.assertEqual(4, metric(self.server, 'eas451_connections_timed_out_total{limit="proxy_header"}'))
 
     def test_forwarded_for_counts_for_nothing_here(self):
         with Phone(self.server, prologue=v2(CLIENT)) as phone:
