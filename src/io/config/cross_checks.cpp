@@ -146,6 +146,15 @@ void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {
     }
 }
 
+/// Whoever asks while a directory is silent is to be told to come back, and not cut off.
+void check_held(const Settings& settings, SettingsReader& reader) {
+    if (settings.limits.held > settings.directory.deadline) return;
+    if (reader.is_wrong("limits.held") || reader.is_wrong("directory.deadline")) return;
+    reader.complain(reader.is_given("limits.held") ? "limits.held" : "directory.deadline",
+                    "limits.held is not above directory.deadline, so that a silent directory would cut connections "
+                    "instead of being an outage; make limits.held longer, or directory.deadline shorter");
+}
+
 void check_directory(const Settings& settings, SettingsReader& reader) {
     if (!settings.authenticate && !settings.lab) {
         reader.complain("authentication.basic", "off outside the lab; set it to directory, or lab: true");
@@ -192,6 +201,7 @@ void check_together(const Settings& settings, SettingsReader& reader) {
     check_public_names(settings, reader);
     check_admin(settings.admin, reader);
     check_directory(settings, reader);
+    check_held(settings, reader);
     check_relationships(settings, reader);
     if (settings.exchange && settings.exchange->servers.empty() && !reader.is_wrong("exchange.servers")) {
         reader.complain("exchange.servers", "empty; give one or more, as in [https://ex1.contoso.com]");

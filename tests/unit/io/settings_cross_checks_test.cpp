@@ -162,6 +162,20 @@ TEST(SettingsTogether, AGlobalCatalogIsAtItsUsualPortOrAtOneThatIsGiven) {
     EXPECT_EQ(ldap("servers: [ldaps://b], global_catalog: on, global_catalog_port: 65536").find("none"), std::string::npos);
 }
 
+TEST(SettingsTogether, AnAnswerIsWaitedForLongerThanTheDirectoryIs) {
+    const auto both = [](const std::string& deadline, const std::string& held) {
+        return with_directory("directory: {type: file, file: d.yaml, deadline: " + deadline + "}\nlimits: {held: " + held + "}\n");
+    };
+    const std::string mistake =
+        "f:3:10: limits.held: limits.held is not above directory.deadline, so that a silent directory would cut connections "
+        "instead of being an outage; make limits.held longer, or directory.deadline shorter\n";
+    EXPECT_EQ(both("5s", "5001ms"), "none\n");
+    EXPECT_EQ(both("5s", "5s"), mistake);
+    EXPECT_EQ(both("5s", "100ms"), mistake);
+    EXPECT_EQ(with("limits: {held: 5s}\n").find("f:3:10: limits.held"), 0U);
+    EXPECT_EQ(both("5 seconds", "1s").find("limits.held"), std::string::npos);
+}
+
 std::string relationships(const std::string& items) {
     return with("organization_relationships:\n  static:\n" + items);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// limits.held is longer than a directory's deadline (cross_checks.cpp), so no directory can reach it: a handler of
+// this test's own, whose answer comes when the test says so.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <string>
+#include <utility>
+
+#include "eas451/io/http/session.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+using namespace std::chrono_literals;
+
+struct Seen {
+    int finished = 0;
+    std::uint64_t bytes_out = 0;
+};
+
+/// Answers once the timer is over.
+class Late : public Transaction {
+public:
+    Late(net::steady_timer& answer_is_there, Seen& seen) : answer_is_there_(answer_is_there), seen_(seen) {}
+    Next begin(const RequestHead&, const ConnectionFacts&) override { return wait(answer_is_there_); }
+    Answer refuse(HeadFault, const RequestHead&, const ConnectionFacts&) override { return {}; }
+    Answer refuse_body() override { return {}; }
+    void finish(const TransferFacts& transfer) override {
+        ++seen_.finished;
+        seen_.bytes_out = transfer.bytes_out;
+    }
+
+private:
+    static net::awaitable<Answer> wait(net::steady_timer& answer_is_there) {
+        co_await answer_is_there.async_wait(net::use_awaitable);
+        Answer answer;
+        answer.status = 204;
+        co_return answer;
+    }
+
+    net::steady_timer& answer_is_there_;
+    Seen& seen_;
+};
+
+class LateHandler : public Handler {
+public:
+    LateHandler(net::io_context& loop, std::chrono::milliseconds after) : answer_is_there(loop, after) {}
+    std::unique_ptr<Transaction> start() override { return std::make_unique<Late>(answer_is_there, seen); }
+
+    net::steady_timer answer_is_there;
+    Seen seen;
+};
+
+/// One request to a handler that takes so long, and what came back for it.
+class SessionHeld : public testing::Test {
+protected:
+    std::string ask(std::chrono::milliseconds handler_takes) {
+        int pair[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        StreamSocket server(loop_);
+        server.assign(net::local::stream_protocol(), pair[0]);
+        const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        EXPECT_EQ(::write(pair[1], request.data(), request.size()), static_cast<ssize_t>(request.size()));
+
+        LateHandler handler(loop_, handler_takes);
+        SessionContext context{handler, tasks_, &metrics_, limits_};
+        start_session(context, std::move(server), nullptr, {});
+        loop_.run_for(30s);
+        seen_ = handler.seen;
+        std::string answer(4096, '\0');
+        const auto got = ::recv(pair[1], answer.data(), answer.size(), MSG_DONTWAIT);
+        EXPECT_GE(got, 0) << "the connection is open";
+        answer.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        ::close(pair[1]);
+        return answer;
+    }
+    [[nodiscard]] bool timed_out() const {
+        return metrics_.text().find("eas451_connections_timed_out_total{limit=\"held\"} 1") != std::string::npos;
+    }
+
+    net::io_context loop_;
+    TaskGroup tasks_{loop_, [] {}};
+    Metrics metrics_{"test"};
+    SessionLimits limits_;
+    Seen seen_;
+};
+
+TEST_F(SessionHeld, TheWaitForAnAnswerEnds) {
+    limits_.held = 100ms;
+    EXPECT_EQ(ask(1s), "");
+    EXPECT_EQ(std::pair(seen_.finished, seen_.bytes_out), std::pair(1, std::uint64_t{0}));
+    EXPECT_TRUE(timed_out());
+}
+
+TEST_F(SessionHeld, AnAnswerInTimeIsSentAndItsWaitIsNoPartOfTheTotal) {
+    limits_.held = 30s;
+    limits_.total = 100ms;
+    EXPECT_TRUE(ask(400ms).starts_with("HTTP/1.1 204 "));
+    EXPECT_EQ(seen_.finished, 1);
+    EXPECT_FALSE(timed_out());
+}
+
+}  // namespace
+}  // namespace eas451
