@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session: one connection of a client, from its TLS handshake to its end. Bytes and time; what a
-// request means is the Handler's business. No Beast in this header: see session.cpp.
+// request means is the Handler's business. How it works is in session.cpp.
 #pragma once
 
 #include <array>
