@@ -20,7 +20,7 @@ public:
 
     Next begin(const RequestHead& head, const ConnectionFacts& connection) override;
     Answer refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) override;
-    Answer refuse_body() override { return conclude(decide(HeadFault::bad_framing)); }
+    Answer refuse_body() override;
     [[nodiscard]] bool is_authenticated() const override { return std::holds_alternative<Accepted>(login_.outcome); }
     void finish(const TransferFacts& transfer) override;
 
@@ -89,6 +89,15 @@ Answer EasTransaction::refuse(HeadFault fault, const RequestHead& head, const Co
     note(head, connection);
     record_.user_agent = {};  // of a head that was refused its fields are no more than bytes, and gone by then
     return conclude(decide(fault));
+}
+
+/// The line still tells of a login that was refused: a malformed body is no way around whoever counts those.
+Answer EasTransaction::refuse_body() {
+    const bool login_was_refused = record_.status == 401;
+    const Reason reason = record_.reason;
+    Answer answer = conclude(decide(HeadFault::bad_framing));
+    if (login_was_refused) record_.reason = reason;
+    return answer;
 }
 
 void EasTransaction::note(const RequestHead& head, const ConnectionFacts& connection) {

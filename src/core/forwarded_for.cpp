@@ -42,7 +42,8 @@ private:
 
 bool is_port(std::string_view text) {
     constexpr std::size_t most_digits = 5;
-    return !text.empty() && text.size() <= most_digits && std::ranges::all_of(text, is_ascii_digit);
+    if (text.empty() || text.size() > most_digits || !std::ranges::all_of(text, is_ascii_digit)) return false;
+    return text.size() < most_digits || text <= "65535";
 }
 
 }  // namespace

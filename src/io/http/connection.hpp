@@ -98,11 +98,10 @@ public:
     }
 
     /// Between two requests: tens of thousands of phones are, and hold no buffer.
-    void begin_idle() {
+    void begin_idle(SteadyTime ends) {
         in_.shrink_to_fit();  // it is empty
-        const SteadyTime begins = steady_now();
         ends_by_ = TimeLimit::idle;
-        task_.begin_idle(begins, begins + context_.limits.idle);
+        task_.begin_idle(steady_now(), ends);
     }
     void end_idle() { task_.end_idle(); }
 
@@ -182,7 +181,7 @@ private:
     boost::asio::awaitable<bool> shake_hands() {
         expires({steady_now() + context_.limits.handshake, TimeLimit::handshake});
         std::optional<Handshakes::Place> place;
-        if (context_.handshakes != nullptr) place.emplace(*context_.handshakes, [this] { give_way(); });
+        if (context_.handshakes != nullptr) place.emplace(*context_.handshakes, network_of(facts_.client_address), [this] { give_way(); });
         StreamStep step = stream_.shake_hands();
         for (bool waits = true; waits && step.wants != StreamStep::Wants::nothing;) {
             waits = co_await wait_for(step);

@@ -28,6 +28,12 @@ std::uint64_t network_of(const ip::address& address) {
 
 }  // namespace
 
+std::uint64_t network_of(const std::string& address) {
+    boost::system::error_code error;
+    const ip::address parsed = ip::make_address(address, error);
+    return error ? 0 : network_of(parsed);
+}
+
 ConnectionsByAddress::Place& ConnectionsByAddress::Place::operator=(Place&& other) noexcept {
     if (this == &other) return *this;
     give_back();
@@ -54,10 +60,8 @@ ConnectionsByAddress::ConnectionsByAddress(std::size_t limit) : hash_{random_key
 }
 
 std::optional<ConnectionsByAddress::Place> ConnectionsByAddress::take(const std::string& address) {
-    boost::system::error_code error;
-    const ip::address parsed = ip::make_address(address, error);
-    if (error) return Place();
-    const std::uint64_t network = network_of(parsed);
+    const std::uint64_t network = network_of(address);
+    if (network == 0) return Place();
     const std::size_t limit = limit_.load(std::memory_order_relaxed);
     Shard& shard = shard_of(network);
     const std::scoped_lock lock(shard.mutex);

@@ -5,9 +5,11 @@
 
 namespace eas451 {
 
-Handshakes::Place::Place(Handshakes& handshakes, std::function<void()> stop)
-    : handshakes_(&handshakes), stop_(std::move(stop)) {
-    while (handshakes.size_ != 0 && handshakes.size_ >= handshakes.limit_) handshakes.stop_oldest();
+Handshakes::Place::Place(Handshakes& handshakes, std::uint64_t network, std::function<void()> stop)
+    : handshakes_(&handshakes), stop_(std::move(stop)), network_(network) {
+    while (handshakes.size_ != 0 && handshakes.size_ >= handshakes.limit_) handshakes.stop_one();
+    count_ = &handshakes.by_network_[network];
+    ++*count_;
     older_ = handshakes.newest_;
     (older_ != nullptr ? older_->newer_ : handshakes.oldest_) = this;
     handshakes.newest_ = this;
@@ -19,13 +21,18 @@ void Handshakes::Place::leave() {
     (older_ != nullptr ? older_->newer_ : handshakes_->oldest_) = newer_;
     (newer_ != nullptr ? newer_->older_ : handshakes_->newest_) = older_;
     --handshakes_->size_;
+    if (--*count_ == 0) handshakes_->by_network_.erase(network_);
     handshakes_ = nullptr;
 }
 
-void Handshakes::stop_oldest() {
-    Place& oldest = *oldest_;
-    oldest.leave();
-    oldest.stop_();
+/// Looks at all of them; there are as many as this only when somebody begins more than he finishes.
+void Handshakes::stop_one() {
+    Place* chosen = oldest_;
+    for (Place* place = oldest_; place != nullptr; place = place->newer_) {
+        if (*place->count_ > *chosen->count_) chosen = place;
+    }
+    chosen->leave();
+    chosen->stop_();
 }
 
 }  // namespace eas451

@@ -49,7 +49,7 @@ struct Request {
     std::optional<SteadyTime> body_began;  // once it is waited for
     Answer answer;
     std::optional<After> after;  // once it is known
-    std::optional<SteadyTime> leaves;
+    SteadyTime leaves = received;  // no earlier
     bool was_held = false;
     bool composed = false;
     std::string unwritten;  // of the answer

@@ -53,10 +53,12 @@ private:
 
     /// Until the socket has something, or its time is over.
     static void rest(std::unique_ptr<Session> session) {
-        session->connection_.begin_idle();
+        Session& it = *session;
+        if (!it.idle_ends_) it.idle_ends_ = steady_now() + it.context_.limits.idle;  // not again for what was no request
+        it.connection_.begin_idle(*it.idle_ends_);
         // Most say little: ten thousand that come together after an outage need no buffers of their own all at once.
-        if (session->requests_ < busy_from) session->connection_.stream().release_buffers();
-        StreamSocket& socket = session->connection_.stream().socket();
+        if (it.requests_ < busy_from) it.connection_.stream().release_buffers();
+        StreamSocket& socket = it.connection_.stream().socket();
         auto wake_up = [session = std::move(session)](const boost::system::error_code& error) mutable {
             if (!error) wake(std::move(session));
         };
@@ -90,6 +92,7 @@ private:
         const SteadyTime began = steady_now();
         request_ends_ = began + context_.limits.total;
         seen_ = 0;
+        idle_ends_.reset();
         connection_.expires(earlier({began + context_.limits.head, TimeLimit::head}, {request_ends_, TimeLimit::total}));
     }
 
@@ -132,7 +135,7 @@ private:
         for (Waits waits = advance(request); waits != Waits::for_nothing; waits = advance(request)) {
             if (waits == Waits::for_handler) co_await wait_for_handler(request);
             if (waits == Waits::for_body) co_await wait_for_body(request);
-            if (waits == Waits::for_departure) co_await connection_.hold(*request.leaves);
+            if (waits == Waits::for_departure) co_await wait_for_departure(request);
             if (waits == Waits::for_room) co_await wait_for_room(request);
         }
         const bool written = !request.write.error;
@@ -148,8 +151,7 @@ private:
         if (request.transaction == nullptr) begin(request);
         if (request.handler) return Waits::for_handler;
         if (!request.after && !take_body(request)) return Waits::for_body;
-        if (!request.leaves) request.leaves = earliest_departure(request.answer, request.received, context_.limits.refusal_delay);
-        if (request.leaves != request.received && !std::exchange(request.was_held, true)) return Waits::for_departure;
+        if (request.leaves != request.received && !request.was_held) return Waits::for_departure;
         return write(request) ? Waits::for_nothing : Waits::for_room;
     }
 
@@ -174,6 +176,8 @@ private:
 
     void answered(Request& request, Answer&& answer) {
         request.answer = std::move(answer);
+        // By what the login came to, whatever is wrong with the body.
+        request.leaves = earliest_departure(request.answer, request.received, context_.limits.refusal_delay);
         if (request.transaction->is_authenticated()) connection_.authenticated();
     }
 
@@ -183,6 +187,11 @@ private:
         request.handler.reset();
         answered(request, std::move(answer));
         request_ends_ += steady_now() - request.received;  // the wait was ours
+    }
+
+    net::awaitable<void> wait_for_departure(Request& request) {
+        request.was_held = true;
+        return connection_.hold(request.leaves);
     }
 
     /// Takes what is there of the body that nobody wants; true once it is known what becomes of the connection.
@@ -273,6 +282,7 @@ private:
     Connection<Stream> connection_;
     std::unique_ptr<Request> request_;  // that is being answered
     SteadyTime request_ends_ = SteadyTime::max();
+    std::optional<SteadyTime> idle_ends_;  // while nothing of a request is there
     std::size_t seen_ = 0;        // of what was read: no head ends there
     std::size_t head_bytes_ = 0;  // of request_
     std::uint64_t requests_ = 0;  // so far

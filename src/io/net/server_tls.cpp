@@ -25,8 +25,9 @@ namespace ssl = boost::asio::ssl;
 constexpr const char* tls12_ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-// Without the finite fields of RFC 7919, with which a client could make us compute for milliseconds.
-constexpr const char* key_exchange_groups = "X25519:P-256:P-384:P-521:X448";
+// What every phone has. With the finite fields of RFC 7919, or P-384, one message of a client that need not compute
+// anything itself would make us compute for milliseconds.
+constexpr const char* key_exchange_groups = "X25519:P-256";
 
 /// What the callbacks of one listener's contexts share. It ends with the first of them, which every
 /// connection of the listener holds.

@@ -24,13 +24,14 @@ struct TlsStream::Transport {
         TlsStream& stream = stream_of(bio);
         BIO_clear_retry_flags(bio);
         // What the last call left over was nothing: asking again would only cost a system call.
-        if (stream.starved_) {
+        if (stream.starved_ || stream.step_bytes_ >= bytes_a_step) {
             BIO_set_retry_read(bio);
             return -1;
         }
         const auto got = static_cast<int>(receive_now(stream.socket_.native_handle(), into, static_cast<std::size_t>(size)));
         if (got > 0) {
             stream.starved_ = got < size;
+            stream.step_bytes_ += got;
         } else if (got == 0) {
             stream.at_end_ = true;
         } else if (would_block(errno)) {
@@ -60,6 +61,11 @@ struct TlsStream::Transport {
         return 0;
     }
 
+    static void count_message(int is_written, int, int content_type, const void*, std::size_t, SSL* ssl, void* stream) {
+        if (content_type != SSL3_RT_HANDSHAKE || is_written != 0 || SSL_is_init_finished(ssl) == 0) return;
+        ++static_cast<TlsStream*>(stream)->messages_;
+    }
+
     static BIO_METHOD* make_method() {
         BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "eas451 socket");
         if (method == nullptr) throw std::bad_alloc();
@@ -86,6 +92,8 @@ TlsStream::TlsStream(StreamSocket socket, ssl_ctx_st* context) : socket_(std::mo
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     // One system call brings a record's head and body, and what came after it.
     SSL_set_read_ahead(ssl_.get(), 1);
+    SSL_set_msg_callback(ssl_.get(), Transport::count_message);
+    SSL_set_msg_callback_arg(ssl_.get(), this);
 }
 
 TlsStream::~TlsStream() = default;
@@ -104,8 +112,13 @@ StreamStep TlsStream::step(Call call) {
     if (failed_) return {Wants::nothing, net::error::connection_aborted, 0};
     if (ERR_peek_error() != 0) ERR_clear_error();  // left by somebody else, it would be taken for ours
     socket_error_ = 0;
+    step_bytes_ = 0;
     std::size_t bytes = 0;
     const int result = call(bytes);
+    if (messages_ > most_messages) {
+        failed_ = true;
+        return {Wants::nothing, net::error::connection_aborted, 0};
+    }
     if (result > 0) return {Wants::nothing, {}, bytes};
     switch (SSL_get_error(ssl_.get(), result)) {
         case SSL_ERROR_WANT_READ:
@@ -118,8 +131,8 @@ StreamStep TlsStream::step(Call call) {
     failed_ = true;
     const unsigned long code = ERR_get_error();
     ERR_clear_error();
-    if (socket_error_ != 0) return {Wants::nothing, {socket_error_, boost::system::system_category()}, 0};
     if (at_end_) return {Wants::nothing, net::ssl::error::stream_truncated, 0};
+    if (socket_error_ != 0) return {Wants::nothing, {socket_error_, boost::system::system_category()}, 0};
     return {Wants::nothing, {static_cast<int>(code), net::error::get_ssl_category()}, 0};
 }
 
@@ -128,7 +141,10 @@ StreamStep TlsStream::shake_hands() {
 }
 
 StreamStep TlsStream::read(net::mutable_buffer into) {
-    return step([this, into](std::size_t& bytes) { return SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes); });
+    const StreamStep done = step(
+        [this, into](std::size_t& bytes) { return SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes); });
+    if (done.bytes != 0) messages_ = 0;
+    return done;
 }
 
 StreamStep TlsStream::write(net::const_buffer from) {

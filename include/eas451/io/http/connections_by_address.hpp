@@ -19,6 +19,9 @@
 
 namespace eas451 {
 
+/// What counts as one client: an IPv4 address, or the /64 of an IPv6 one; 0 for what is no address.
+std::uint64_t network_of(const std::string& address);
+
 class ConnectionsByAddress {
 public:
     /// One connection's place among those of its address. Given back when it ends, if not before. The table

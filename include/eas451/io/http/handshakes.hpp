@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handshakes: the TLS handshakes of one loop that are going on, up to a limit. One more ends the one that
-// has been at it longest: a phone's takes a fraction of a second, so what is old is a stranger's who begins
-// many and finishes none.
+// has been at it longest of the client that has most: a phone's takes a fraction of a second, so what is old is a
+// stranger's who begins many and finishes none, and a phone far away is not the one to pay for them.
 //
 // Single-threaded, like the sessions whose handshakes they are; outlives them.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <unordered_map>
 
 namespace eas451 {
 
@@ -17,7 +19,8 @@ public:
     class Place {
     public:
         /// `stop` makes the handshake end soon, and does not end the Place at once; it is called at most once.
-        Place(Handshakes& handshakes, std::function<void()> stop);
+        /// `network` is the client's, network_of() of its address.
+        Place(Handshakes& handshakes, std::uint64_t network, std::function<void()> stop);
         ~Place() { leave(); }
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -28,6 +31,8 @@ public:
 
         Handshakes* handshakes_;  // null when it has been stopped
         std::function<void()> stop_;
+        std::uint64_t network_;
+        std::size_t* count_ = nullptr;  // how many its network has
         Place* older_ = nullptr;
         Place* newer_ = nullptr;
     };
@@ -42,10 +47,11 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    void stop_oldest();
+    void stop_one();
 
     std::size_t limit_;
     std::size_t size_ = 0;
+    std::unordered_map<std::uint64_t, std::size_t> by_network_;  // as many entries as there are handshakes at most
     Place* oldest_ = nullptr;
     Place* newest_ = nullptr;
 };

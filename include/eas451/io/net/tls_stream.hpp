@@ -139,6 +139,14 @@ private:
 
     StreamSocket socket_;
     std::unique_ptr<ssl_st, Free> ssl_;
+    /// Each step reads so much from the socket at most: what OpenSSL deals with by itself, and does not return from,
+    /// is no way to have the thread for oneself.
+    static constexpr int bytes_a_step = 65536;
+    /// So many handshake messages (key updates, mostly) between two pieces of data are enough.
+    static constexpr unsigned most_messages = 32;
+
+    int step_bytes_ = 0;     // read in this step
+    unsigned messages_ = 0;  // of handshakes, since the handshake or the last data
     int socket_error_ = 0;   // errno of the last transfer that failed
     bool starved_ = false;   // the last read from the socket got all there was
     bool at_end_ = false;    // the socket's

@@ -12,8 +12,8 @@ namespace {
 class HandshakesTest : public testing::Test {
 protected:
     /// The handshake of that number begins.
-    std::unique_ptr<Handshakes::Place> begin(int number) {
-        return std::make_unique<Handshakes::Place>(handshakes_, [this, number] { stopped_.push_back(number); });
+    std::unique_ptr<Handshakes::Place> begin(int number, std::uint64_t network = 1) {
+        return std::make_unique<Handshakes::Place>(handshakes_, network, [this, number] { stopped_.push_back(number); });
     }
 
     Handshakes handshakes_{3};
@@ -33,6 +33,22 @@ TEST_F(HandshakesTest, one_more_ends_the_oldest) {
     for (int number = 1; number <= 5; ++number) places.push_back(begin(number));
     EXPECT_EQ((std::vector<int>{1, 2}), stopped_);
     EXPECT_EQ(3U, handshakes_.size());
+}
+
+TEST_F(HandshakesTest, the_oldest_of_who_has_most_pays) {
+    std::vector<std::unique_ptr<Handshakes::Place>> places;
+    places.push_back(begin(1, 7));  // a phone far away
+    places.push_back(begin(2, 8));
+    places.push_back(begin(3, 8));
+    for (int number = 4; number <= 50; ++number) places.push_back(begin(number, 8));
+    EXPECT_EQ(stopped_.size(), 47U);
+    EXPECT_EQ(stopped_.front(), 2);
+    EXPECT_EQ(stopped_.back(), 48);
+    // Many networks with one each: the oldest of all.
+    stopped_.clear();
+    places.push_back(begin(51, 9));
+    places.push_back(begin(52, 10));
+    EXPECT_EQ(stopped_, (std::vector<int>{49, 1}));
 }
 
 TEST_F(HandshakesTest, one_that_ended_makes_room_wherever_it_stood) {
