@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every wait of a session has a limit: slow and silent clients are closed, others served meanwhile."""
+import os
+import socket
 import ssl
 import time
 import unittest
@@ -53,6 +55,27 @@ class Deadline(unittest.TestCase):
                 pass
         self.assertGreaterEqual(time.monotonic() - started, LIMIT)
         self.assert_served()
+
+    def test_bytes_that_are_no_request_keep_no_connection(self):
+        """A record that never ends: each of its bytes wakes the server, and none is a request."""
+        with Phone(self.server) as phone:
+            self.assertEqual(451, phone.ask(eas()).status)
+            started = time.monotonic()
+            raw = socket.socket(fileno=os.dup(phone.socket.fileno()))
+            self.addCleanup(raw.close)
+            record, sent = b"\x17\x03\x03\x40\x00" + b"x" * 200, 0
+            phone.socket.settimeout(LIMIT / 20)
+            with self.assertRaises((ssl.SSLError, ConnectionError, StopIteration)):
+                for byte in record:
+                    raw.sendall(bytes([byte]))
+                    sent += 1
+                    try:
+                        if not phone.socket.recv(1):
+                            raise StopIteration
+                    except TimeoutError:
+                        continue
+            self.assertLess(sent, len(record))
+        self.assertGreaterEqual(time.monotonic() - started, LIMIT)
 
     def test_a_head_that_trickles_is_no_better_than_one_that_stops(self):
         request = eas()

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Longer than 300 lines: one class, whose stages are read in the order in which a request goes through them.
+//
 // A session is a plain function call from the byte that wakes it to the answer, as long as nothing has to be waited for:
 // no coroutine, and nothing is kept of a connection that is idle but the connection. What waits goes on in a coroutine,
 // through the same stages.

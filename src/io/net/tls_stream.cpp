@@ -61,9 +61,9 @@ struct TlsStream::Transport {
         return 0;
     }
 
-    static void count_message(int is_written, int, int content_type, const void*, std::size_t, SSL* ssl, void* stream) {
-        if (content_type != SSL3_RT_HANDSHAKE || is_written != 0 || SSL_is_init_finished(ssl) == 0) return;
-        ++static_cast<TlsStream*>(stream)->messages_;
+    static void count_message(int is_written, int, int content_type, const void*, std::size_t, SSL*, void* owner) {
+        TlsStream& stream = *static_cast<TlsStream*>(owner);
+        if (content_type == SSL3_RT_HANDSHAKE && is_written == 0 && stream.shook_hands_) ++stream.messages_;
     }
 
     static BIO_METHOD* make_method() {
@@ -137,7 +137,9 @@ StreamStep TlsStream::step(Call call) {
 }
 
 StreamStep TlsStream::shake_hands() {
-    return step([this](std::size_t&) { return SSL_do_handshake(ssl_.get()); });
+    const StreamStep done = step([this](std::size_t&) { return SSL_do_handshake(ssl_.get()); });
+    shook_hands_ = done.wants == StreamStep::Wants::nothing && !done.error;
+    return done;
 }
 
 StreamStep TlsStream::read(net::mutable_buffer into) {

@@ -148,6 +148,7 @@ private:
     int step_bytes_ = 0;     // read in this step
     unsigned messages_ = 0;  // of handshakes, since the handshake or the last data
     int socket_error_ = 0;   // errno of the last transfer that failed
+    bool shook_hands_ = false;
     bool starved_ = false;   // the last read from the socket got all there was
     bool at_end_ = false;    // the socket's
     bool failed_ = false;    // for good: OpenSSL forbids any further step, SSL_shutdown too
