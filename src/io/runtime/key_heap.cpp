@@ -42,7 +42,7 @@ public:
     void* allocate(std::size_t bytes) noexcept {
         const std::lock_guard guard(mutex_);
         try {
-            auto* const block = static_cast<char*>(pools_.allocate(header + bytes, header));
+            auto* const block = static_cast<char*>(pools_.allocate(block_bytes(bytes), header));
             *reinterpret_cast<std::size_t*>(block) = bytes;
             used_ += bytes;
             return block + header;
@@ -58,7 +58,7 @@ public:
         ::explicit_bzero(key, bytes);
         const std::lock_guard guard(mutex_);
         used_ -= bytes;
-        pools_.deallocate(static_cast<char*>(key) - header, header + bytes, header);
+        pools_.deallocate(static_cast<char*>(key) - header, block_bytes(bytes), header);
     }
 
     [[nodiscard]] bool owns(const void* key) const noexcept { return key >= begin_ && key < begin_ + heap_bytes; }
@@ -72,6 +72,9 @@ public:
     }
 
 private:
+    /// A multiple of the alignment: libstdc++'s pools have blocks of 24 bytes, too, of which every other is not aligned.
+    static std::size_t block_bytes(std::size_t bytes) { return (header + bytes + header - 1) / header * header; }
+
     char* map() {
         void* const all = ::mmap(nullptr, heap_bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (all == MAP_FAILED) throw std::bad_alloc();

@@ -2,6 +2,7 @@
 #include "eas451/io/runtime/key_heap.hpp"
 
 #include <gtest/gtest.h>
+#include <cstddef>
 
 #include <algorithm>
 #include <array>
@@ -114,6 +115,15 @@ TEST(KeyHeap, ServesThreadsAtOnce) {
     }
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(key_heap_state().used, before);
+}
+
+TEST(KeyHeap, EveryKeyIsAlignedForAnything) {
+    std::vector<void*> keys;
+    for (std::size_t bytes = 1; bytes <= 300; ++bytes) {
+        keys.push_back(allocate_for_key(bytes));
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(keys.back()) % alignof(std::max_align_t), 0U) << bytes;
+    }
+    for (void* key : keys) free_key(key);
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ protected:
             ended = error;
             bytes.resize(count);
         });
-        run();
+        loop_.restart();
+        while (!ended && loop_.run_one_for(std::chrono::seconds(30)) != 0) {
+        }
         return {ended.value_or(net::error::timed_out), bytes};
     }
     void client_writes(const std::string& bytes) {
