@@ -97,12 +97,13 @@ void look_at_certificates_of(const std::string& path, const TlsFiles& files, boo
     constexpr std::int64_t soon_days = 14;
     std::error_code ignored;
     if (lab && !std::filesystem::exists(files.certificate, ignored)) return;  // it is made at start
+    const std::string of_file = path + ": ";
     const auto loaded = load_server_tls(files.all(), nullptr, {});
     if (!loaded) {
-        for (const std::string& error : loaded.error()) findings.errors.push_back(path + ": " + error);
+        for (const std::string& error : loaded.error()) findings.errors.push_back(of_file + error);
         return;
     }
-    for (const std::string& warning : loaded->warnings) findings.warnings.push_back(path + ": " + warning);
+    for (const std::string& warning : loaded->warnings) findings.warnings.push_back(of_file + warning);
     for (const CertificateFacts& certificate : loaded->certificates) {
         const std::int64_t days = (certificate.not_after - std::time(nullptr)) / seconds_a_day;
         if (days >= soon_days || certificate.not_after <= std::time(nullptr)) continue;

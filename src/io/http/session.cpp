@@ -31,26 +31,29 @@ public:
 
     /// From the first byte, and whenever something has to be waited for.
     static net::awaitable<void> run(std::unique_ptr<Session> session) {
-        Session& it = *session;
-        bool goes_on = it.is_open_;
-        if (!goes_on) goes_on = co_await it.open();
-        if (!goes_on) co_return;
-        while (goes_on) {
-            const bool idle = it.is_idle();
-            if (idle && !it.connection_.is_draining()) {
-                rest(std::move(session));
-                co_return;
-            }
-            goes_on = !idle;
-            if (goes_on) goes_on = co_await it.serve();
-        }
-        co_await it.connection_.say_goodbye();
+        const bool is_idle = co_await session->work();
+        if (is_idle) rest(std::move(session));
     }
 
 private:
     net::awaitable<bool> open() {
         is_open_ = co_await connection_.open();
         co_return is_open_;
+    }
+
+    /// Until the session is idle: true; or over: false.
+    net::awaitable<bool> work() {
+        bool goes_on = is_open_;
+        if (!goes_on) goes_on = co_await open();
+        if (!goes_on) co_return false;
+        while (goes_on) {
+            const bool idle = is_idle();
+            if (idle && !connection_.is_draining()) co_return true;
+            goes_on = !idle;
+            if (goes_on) goes_on = co_await serve();
+        }
+        co_await connection_.say_goodbye();
+        co_return false;
     }
 
     /// Until the socket has something, or its time is over.

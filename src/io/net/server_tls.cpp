@@ -180,6 +180,7 @@ OpensslPointer<SSL_CTX> make_context(const std::vector<Certificate>& certificate
 
 std::unique_ptr<Served> make_served(std::vector<Certificate>& certificates, std::shared_ptr<TicketKeys> tickets) {
     std::vector<CertificateChoice::Candidate> candidates;
+    candidates.reserve(certificates.size());
     for (const Certificate& it : certificates) candidates.push_back({EVP_PKEY_get_base_id(it.key.get()), it.facts.names});
     auto listener = std::make_unique<Served>(CertificateChoice(candidates));
     listener->tickets = std::move(tickets);

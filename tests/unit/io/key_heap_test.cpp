@@ -2,10 +2,10 @@
 #include "eas451/io/runtime/key_heap.hpp"
 
 #include <gtest/gtest.h>
-#include <cstddef>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
