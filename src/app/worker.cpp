@@ -20,12 +20,6 @@ namespace {
 /// Of what all workers may have, rounded up.
 std::size_t share_of(std::size_t all, std::size_t workers) { return (all + workers - 1) / workers; }
 
-/// Also when the session could not be made.
-struct Queued {
-    std::atomic<std::size_t>& count;
-    ~Queued() { --count; }
-};
-
 }  // namespace
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
@@ -56,7 +50,7 @@ Worker::~Worker() {
 void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls, ConnectionFacts facts) {
     ++queued_;
     net::post(loop_, [this, socket = std::move(socket), tls = std::move(tls), facts = std::move(facts)]() mutable {
-        const Queued one{queued_};  // until it is counted there: load() is never too low
+        --queued_;  // from here on it is counted there, or could not be made
         start_session(context_, std::move(socket).attach(loop_), tls, std::move(facts));
     });
 }
