@@ -3,6 +3,7 @@
 can make the server keep in memory."""
 import json
 import signal
+import os
 import ssl
 import threading
 import time
@@ -32,6 +33,7 @@ def client_hello():
     except ssl.SSLWantReadError:
         pass
     return outgoing.read()
+SANITIZED = bool(os.environ.get("EAS451_SANITIZER"))
 
 
 class Slow(unittest.TestCase):
@@ -253,7 +255,8 @@ class Greed(Slow):
         wait_until(lambda: self.timed_out() == {"write": clients}, "all are given up")
         self.assertGreaterEqual(time.monotonic() - began, 2.0)
         wait_until(lambda: metric(self.server, "eas451_connections") == 0, "their connections are gone")
-        self.assertLess(grown, 8 * MIB)
+        if not SANITIZED:  # it keeps what was freed
+            self.assertLess(grown, 8 * MIB)
         with Phone(self.server) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
 
@@ -289,7 +292,8 @@ class Greed(Slow):
                 plain.setblocking(False)
             plain.settimeout(PATIENCE)
             phone.finish()
-        self.assertLess(most - before, 4 * MIB)
+        if not SANITIZED:
+            self.assertLess(most - before, 4 * MIB)
         lines = [int(w3c(line).status) for line in self.server.all_access_lines()]
         self.assertEqual([451] + [status for _, status in kinds] * rounds, lines)
 
