@@ -12,6 +12,7 @@
 
 #include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
+#include "lber_memory.hpp"
 #include "ldap_handle.hpp"
 
 namespace eas451 {
@@ -92,6 +93,7 @@ namespace {
 Sockbuf_IO transport{set_up, remove, LdapTransport::control, LdapTransport::read, LdapTransport::write, close_nothing};
 
 LdapHandle make_handle(int descriptor, void* wire) {
+    make_libldap_overwrite_what_it_frees();
     LDAP* made = nullptr;
     if (ldap_init_fd(descriptor, LDAP_PROTO_EXT, "ldap://directory", &made) != LDAP_SUCCESS) {
         throw std::runtime_error("libldap: no handle");
