@@ -115,22 +115,7 @@ TEST_F(ListenerTest, hands_a_connection_on_with_both_addresses) {
     EXPECT_FALSE(client.is_closed(MSG_DONTWAIT));
 }
 
-/// To look whether an object is one, the sanitizer of undefined behaviour opens a pipe; without descriptors it takes every
-/// object for none.
-#ifdef __has_feature
-constexpr bool needs_pipes = __has_feature(undefined_behavior_sanitizer);
-#else
-constexpr bool needs_pipes = false;
-#endif
-
-class ListenerWithoutDescriptorsTest : public ListenerTest {
-protected:
-    void SetUp() override {
-        if (needs_pipes) GTEST_SKIP() << "the sanitizer needs descriptors itself";
-    }
-};
-
-TEST_F(ListenerWithoutDescriptorsTest, without_a_descriptor_those_who_wait_are_turned_away_and_the_next_is_served_at_once) {
+TEST_F(ListenerTest, without_a_descriptor_those_who_wait_are_turned_away_and_the_next_is_served_at_once) {
     listen();
     const std::array<Client, 3> turned_away;
     const Client served;
@@ -151,7 +136,7 @@ TEST_F(ListenerWithoutDescriptorsTest, without_a_descriptor_those_who_wait_are_t
     EXPECT_FALSE(served.is_closed(MSG_DONTWAIT));
 }
 
-TEST_F(ListenerWithoutDescriptorsTest, turns_away_again_and_again_with_the_one_reserve) {
+TEST_F(ListenerTest, turns_away_again_and_again_with_the_one_reserve) {
     listen();
     const std::array<Client, 200> clients;
     const FewDescriptors none(0);
@@ -163,7 +148,7 @@ TEST_F(ListenerWithoutDescriptorsTest, turns_away_again_and_again_with_the_one_r
     EXPECT_TRUE(accepted_.empty());
 }
 
-TEST_F(ListenerWithoutDescriptorsTest, without_a_reserve_it_waits_ever_longer_and_then_serves_who_waited) {
+TEST_F(ListenerTest, without_a_reserve_it_waits_ever_longer_and_then_serves_who_waited) {
     const Client client;
     {
         const FewDescriptors one(1);  // the listening socket's own
@@ -179,7 +164,7 @@ TEST_F(ListenerWithoutDescriptorsTest, without_a_reserve_it_waits_ever_longer_an
     EXPECT_FALSE(client.is_closed(MSG_DONTWAIT));
 }
 
-TEST_F(ListenerWithoutDescriptorsTest, finds_a_reserve_again_once_there_are_descriptors) {
+TEST_F(ListenerTest, finds_a_reserve_again_once_there_are_descriptors) {
     const std::array<Client, 2> clients;
     {
         const FewDescriptors one(1);
@@ -194,7 +179,7 @@ TEST_F(ListenerWithoutDescriptorsTest, finds_a_reserve_again_once_there_are_desc
     EXPECT_TRUE(clients[1].is_closed());
 }
 
-TEST_F(ListenerWithoutDescriptorsTest, stops_while_it_waits) {
+TEST_F(ListenerTest, stops_while_it_waits) {
     const Client client;
     const FewDescriptors one(1);
     listen();
