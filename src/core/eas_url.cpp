@@ -23,14 +23,6 @@ struct HostAndPort {
     std::string port;  // digits, empty when not given
 };
 
-bool is_port(std::string_view text) {
-    // Boost.URL 1.81 wraps ports above 65535, so the digits are looked at here.
-    if (text.size() > 5 || !std::ranges::all_of(text, is_ascii_digit)) return false;
-    unsigned value = 0;
-    for (const char digit : text) value = value * 10 + static_cast<unsigned>(digit - '0');
-    return value >= 1 && value <= 65535;
-}
-
 Result<HostAndPort, UrlFault> read_host(std::string_view text) {
     if (trim(text).empty()) return UrlFault::missing;
     const auto url = boost::urls::parse_uri(trim(text));
@@ -42,7 +34,8 @@ Result<HostAndPort, UrlFault> read_host(std::string_view text) {
     const bool is_name = url->host_type() == boost::urls::host_type::name;
     if (is_name ? !is_domain_name(host) : host.empty()) return UrlFault::bad_host;
     std::string port(std::string_view(url->port()));
-    if (url->has_port() && !port.empty() && !is_port(port)) return UrlFault::bad_port;
+    // Boost.URL 1.81 wraps ports above 65535, so the digits are looked at here.
+    if (url->has_port() && !port.empty() && parse_port(port).value_or(0) == 0) return UrlFault::bad_port;
     return HostAndPort{std::move(scheme), std::move(host), std::move(port)};
 }
 

@@ -40,12 +40,6 @@ private:
     std::optional<std::string_view> left_;  // of the value that is being read
 };
 
-bool is_port(std::string_view text) {
-    constexpr std::size_t most_digits = 5;
-    if (text.empty() || text.size() > most_digits || !std::ranges::all_of(text, is_ascii_digit)) return false;
-    return text.size() < most_digits || text <= "65535";
-}
-
 }  // namespace
 
 std::optional<IpAddress> parse_hop(std::string_view text) {
@@ -54,14 +48,14 @@ std::optional<IpAddress> parse_hop(std::string_view text) {
         if (end == std::string_view::npos) return std::nullopt;
         const std::string_view inside = text.substr(1, end - 1);
         const std::string_view behind = text.substr(end + 1);
-        const bool is_end_fine = behind.empty() || (behind.front() == ':' && is_port(behind.substr(1)));
+        const bool is_end_fine = behind.empty() || (behind.front() == ':' && parse_port(behind.substr(1)).has_value());
         if (!is_end_fine || inside.find(':') == std::string_view::npos) return std::nullopt;
         return IpAddress::parse(inside);
     }
     const std::size_t colon = text.find(':');
     const bool is_v4_with_port = colon != std::string_view::npos && text.substr(0, colon).find('.') != std::string_view::npos;
     if (!is_v4_with_port) return IpAddress::parse(text);
-    return is_port(text.substr(colon + 1)) ? IpAddress::parse(text.substr(0, colon)) : std::nullopt;
+    return parse_port(text.substr(colon + 1)) ? IpAddress::parse(text.substr(0, colon)) : std::nullopt;
 }
 
 IpAddress client_behind(const IpAddress& peer, const RequestHead& head, const NetworkSet& trusted) {

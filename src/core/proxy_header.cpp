@@ -83,11 +83,8 @@ Result<std::size_t, Fault> missing_of_binary(std::string_view bytes) {
 }
 
 bool is_port(std::string_view text) {
-    constexpr unsigned most = 65535;
-    unsigned port = 0;
-    if (text.empty() || !std::ranges::all_of(text, is_ascii_digit) || (text.size() > 1 && text.front() == '0')) return false;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && port <= most;
+    const bool has_leading_zero = text.size() > 1 && text.front() == '0';
+    return !has_leading_zero && parse_port(text);
 }
 
 /// Of the family that the line has named: ::ffff:192.0.2.1 is IPv6 here.

@@ -100,12 +100,6 @@ Fault check_request_line(std::string_view line, RequestHead& out) {
     return is_origin_form(out) ? Fault{} : HeadFault::bad_target;
 }
 
-bool is_port(std::string_view text) {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc{} && end == text.data() + text.size() && text.size() <= 5 && port <= 0xffff;
-}
-
 /// host [":" port] with the characters of a domain name, an IPv4 address or a bracketed IPv6
 /// address. No more is asked of it: nothing is looked up by it.
 bool is_host(std::string_view text) {
@@ -116,7 +110,7 @@ bool is_host(std::string_view text) {
     const auto name = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
     if (name.empty() || !(bracketed ? ipv6_bytes : host_bytes).holds_all_of(name)) return false;
     const auto port = end == npos ? std::string_view{} : text.substr(bracketed ? end + 1 : end);
-    return port.empty() || (port.front() == ':' && is_port(port.substr(1)));
+    return port.empty() || (port.front() == ':' && parse_port(port.substr(1)).has_value());
 }
 
 /// `visit(element)` for each element of a comma list; false from it ends the walk and is the result.

@@ -125,6 +125,15 @@ bool contains_control(std::string_view text) {
     return byte_words::any_of<byte_words::has_control, is_control>(text);
 }
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    constexpr std::size_t most_digits = 5;
+    constexpr unsigned most = 65535;
+    if (text.empty() || text.size() > most_digits || !std::ranges::all_of(text, is_ascii_digit)) return std::nullopt;
+    unsigned port = 0;
+    for (const char digit : text) port = port * 10 + static_cast<unsigned>(digit - '0');
+    return port <= most ? std::optional(static_cast<std::uint16_t>(port)) : std::nullopt;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
     std::optional<std::string> decoded(text);
     std::size_t length = std::min(text.find('%'), text.size());

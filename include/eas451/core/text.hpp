@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ constexpr std::string_view trim(std::string_view text) {
 }
 
 bool contains_control(std::string_view text);
+
+/// A port in one to five decimal digits, at most 65535. Leading zeros and 0 itself are for the caller to judge.
+std::optional<std::uint16_t> parse_port(std::string_view text);
 
 /// 0 to 15, or -1 for any other character.
 constexpr int hex_value(char c) {
