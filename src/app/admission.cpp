@@ -16,8 +16,6 @@ std::shared_ptr<const NetworkSet> networks(const std::vector<std::string>& texts
 
 }  // namespace
 
-std::optional<IpAddress> address_of_peer(std::string_view text) { return IpAddress::parse(text.substr(0, text.find('%'))); }
-
 // Without TLS, passwords of a stranger would cross the network for everybody to read: `tls: off` beyond loopback is
 // for proxies that speak TLS for us.
 Admission::Admission(const ListenerSettings& listener)

@@ -5,19 +5,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 
 #include "eas451/core/ip_address.hpp"
 #include "eas451/io/config/settings.hpp"
 #include "eas451/io/http/handler.hpp"
 
 namespace eas451 {
-
-/// The address of the other side of a connection, as Listener writes it: with a zone where it is link-local,
-/// which is not part of it here. Nothing for a Unix socket.
-std::optional<IpAddress> address_of_peer(std::string_view text);
 
 class Admission {
 public:

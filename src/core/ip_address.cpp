@@ -92,12 +92,27 @@ IpAddress IpAddress::from_v6(std::span<const std::uint8_t, 16> bytes) {
 
 bool IpAddress::is_v4() const { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes_.begin()); }
 
+/// The first eight bytes of an IPv6 address. An IPv4 address becomes one of the networks in 0000::/8, which are reserved
+/// (RFC 4291 section 4): no client has an IPv6 address there but ::1.
+std::uint64_t IpAddress::client() const {
+    constexpr std::uint64_t all_v4 = 0xffff'0000'0000;
+    const std::span all(bytes_);
+    const auto number = [](std::span<const std::uint8_t> bytes) {
+        std::uint64_t value = 0;
+        for (const std::uint8_t byte : bytes) value = value << 8U | byte;
+        return value;
+    };
+    return is_v4() ? all_v4 | number(all.subspan(v4_prefix.size())) : number(all.first(8));
+}
+
 std::string IpAddress::to_string() const {
     if (!is_v4()) return v6_text(bytes_);
     urls::ipv4_address::bytes_type last{};
     std::copy(bytes_.begin() + v4_prefix.size(), bytes_.end(), last.begin());
     return std::string(urls::ipv4_address(last).to_string());
 }
+
+std::optional<IpAddress> address_of_peer(std::string_view text) { return IpAddress::parse(text.substr(0, text.find('%'))); }
 
 std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     const std::size_t slash = text.find('/');

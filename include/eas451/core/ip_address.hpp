@@ -24,6 +24,9 @@ public:
     static IpAddress from_v6(std::span<const std::uint8_t, 16> bytes);
 
     [[nodiscard]] bool is_v4() const;
+    /// What counts as one client: an IPv4 address, or the /64 of an IPv6 address, which is one household or one
+    /// rented server. Equal for two addresses of one client, and for no others.
+    [[nodiscard]] std::uint64_t client() const;
     /// "192.0.2.1", or IPv6 as RFC 5952 recommends it.
     [[nodiscard]] std::string to_string() const;
 
@@ -33,6 +36,10 @@ private:
     friend class IpNetwork;
     std::array<std::uint8_t, 16> bytes_{};  // of IPv6; an IPv4 address is mapped into it
 };
+
+/// The address of the other side of a connection, as Listener writes it: with a zone where it is link-local, which is not
+/// part of it here. Nothing for a Unix socket.
+std::optional<IpAddress> address_of_peer(std::string_view text);
 
 /// All addresses that begin with the same bits.
 class IpNetwork {

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tried_account.hpp"
 
-#include <arpa/inet.h>
-
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
-#include "eas451/core/text.hpp"
+#include "eas451/core/ip_address.hpp"
 #include "login_cache.hpp"
 
 namespace eas451 {
@@ -17,15 +12,8 @@ namespace {
 
 // Kinds of names; below 16 are those of others.
 constexpr std::uint8_t login = 16;
-constexpr std::uint8_t four = 17;
-constexpr std::uint8_t six = 18;
-constexpr std::uint8_t no_address = 19;
-
-constexpr std::size_t prefix_bytes = 8;  // of a /64
-
-std::string hex(const unsigned char* bytes, std::size_t count) {
-    return hex_upper({reinterpret_cast<const char*>(bytes), count});
-}
+constexpr std::uint8_t address = 17;
+constexpr std::uint8_t no_address = 18;
 
 }  // namespace
 
@@ -38,15 +26,8 @@ TriedAccount account_of_nobody(std::string_view name) {
 }
 
 NameDigest source_of(std::string_view client_address) {
-    const std::string address(client_address.substr(0, client_address.find('%')));
-    std::array<unsigned char, 16> bytes{};
-    if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) return name_digest(four, hex(bytes.data(), 4));
-    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return name_digest(no_address, client_address);
-    constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (std::memcmp(bytes.data(), mapped.data(), mapped.size()) == 0) {
-        return name_digest(four, hex(bytes.data() + mapped.size(), 4));
-    }
-    return name_digest(six, hex(bytes.data(), prefix_bytes));
+    const auto peer = address_of_peer(client_address);
+    return peer ? name_digest(address, std::to_string(peer->client())) : name_digest(no_address, client_address);
 }
 
 }  // namespace eas451

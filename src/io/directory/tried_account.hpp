@@ -23,9 +23,8 @@ TriedAccount account_of_entry(std::string_view name, std::string_view distinguis
 /// the same, since it must be answered like another.
 TriedAccount account_of_nobody(std::string_view name);
 
-/// Where a request came from, as an IP address in text: a /64 of IPv6, which is one household or one
-/// rented server, or one address of IPv4, also where it is written in IPv6 (::ffff:192.0.2.1). A zone
-/// (%eth0) does not count. What is no address is a source of its own.
+/// The client that a request came from (IpAddress::client()), by its address in text. What is no address
+/// is a source of its own.
 NameDigest source_of(std::string_view client_address);
 
 }  // namespace eas451

@@ -181,7 +181,10 @@ private:
     boost::asio::awaitable<bool> shake_hands() {
         expires({steady_now() + context_.limits.handshake, TimeLimit::handshake});
         std::optional<Handshakes::Place> place;
-        if (context_.handshakes != nullptr) place.emplace(*context_.handshakes, network_of(facts_.client_address), [this] { give_way(); });
+        if (context_.handshakes != nullptr) {
+            const auto peer = address_of_peer(facts_.client_address);
+            place.emplace(*context_.handshakes, peer ? peer->client() : 0, [this] { give_way(); });
+        }
         StreamStep step = stream_.shake_hands();
         for (bool waits = true; waits && step.wants != StreamStep::Wants::nothing;) {
             waits = co_await wait_for(step);

@@ -5,10 +5,10 @@
 
 namespace eas451 {
 
-Handshakes::Place::Place(Handshakes& handshakes, std::uint64_t network, std::function<void()> stop)
-    : handshakes_(&handshakes), stop_(std::move(stop)), network_(network) {
+Handshakes::Place::Place(Handshakes& handshakes, std::uint64_t client, std::function<void()> stop)
+    : handshakes_(&handshakes), stop_(std::move(stop)), client_(client) {
     while (handshakes.size_ != 0 && handshakes.size_ >= handshakes.limit_) handshakes.stop_one();
-    count_ = &handshakes.by_network_[network];
+    count_ = &handshakes.by_client_[client];
     ++*count_;
     older_ = handshakes.newest_;
     (older_ != nullptr ? older_->newer_ : handshakes.oldest_) = this;
@@ -21,7 +21,7 @@ void Handshakes::Place::leave() {
     (older_ != nullptr ? older_->newer_ : handshakes_->oldest_) = newer_;
     (newer_ != nullptr ? newer_->older_ : handshakes_->newest_) = older_;
     --handshakes_->size_;
-    if (--*count_ == 0) handshakes_->by_network_.erase(network_);
+    if (--*count_ == 0) handshakes_->by_client_.erase(client_);
     handshakes_ = nullptr;
 }
 

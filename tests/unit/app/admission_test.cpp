@@ -60,12 +60,5 @@ TEST(admission, without_tls_beyond_loopback_only_trusted_proxies_are_served) {
     EXPECT_EQ(admitted("::1", {.bind = "::1", .tls = false}), "served");
 }
 
-TEST(admission, the_zone_of_a_link_is_not_part_of_an_address) {
-    EXPECT_EQ(address_of_peer("fe80::1%eth0"), IpAddress::parse("fe80::1"));
-    EXPECT_EQ(address_of_peer("192.0.2.1"), IpAddress::parse("192.0.2.1"));
-    EXPECT_FALSE(address_of_peer("unix"));
-    EXPECT_FALSE(address_of_peer(""));
-}
-
 }  // namespace
 }  // namespace eas451

@@ -72,6 +72,23 @@ bool holds(const std::string& network, const std::string& address) {
     return read && read->contains(*IpAddress::parse(address));
 }
 
+TEST(ip_address, the_zone_of_a_link_is_not_part_of_an_address) {
+    EXPECT_EQ(address_of_peer("fe80::1%eth0"), IpAddress::parse("fe80::1"));
+    EXPECT_EQ(address_of_peer("192.0.2.1"), IpAddress::parse("192.0.2.1"));
+    EXPECT_FALSE(address_of_peer("unix"));
+    EXPECT_FALSE(address_of_peer(""));
+}
+
+TEST(ip_address, of_ipv6_a_network_of_64_bits_is_one_client) {
+    const auto client = [](std::string_view text) { return IpAddress::parse(text)->client(); };
+    EXPECT_EQ(client("2001:db8:1:2::1"), client("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+    EXPECT_NE(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
+    EXPECT_EQ(client("192.0.2.1"), client("::ffff:192.0.2.1"));
+    EXPECT_NE(client("192.0.2.1"), client("192.0.2.2"));
+    EXPECT_NE(client("192.0.2.1"), client("2001:db8::c000:201"));
+    EXPECT_NE(client("0.0.0.1"), client("::1"));
+}
+
 TEST(ip_network, holds_what_begins_alike) {
     EXPECT_TRUE(holds("10.0.0.0/8", "10.255.255.255"));
     EXPECT_FALSE(holds("10.0.0.0/8", "11.0.0.0"));

@@ -19,9 +19,6 @@
 
 namespace eas451 {
 
-/// What counts as one client: an IPv4 address, or the /64 of an IPv6 one; 0 for what is no address.
-std::uint64_t network_of(const std::string& address);
-
 class ConnectionsByAddress {
 public:
     /// One connection's place among those of its address. Given back when it ends, if not before. The table
@@ -29,7 +26,7 @@ public:
     class Place {
     public:
         Place() = default;
-        Place(Place&& other) noexcept : table_(std::exchange(other.table_, nullptr)), network_(other.network_) {}
+        Place(Place&& other) noexcept : table_(std::exchange(other.table_, nullptr)), client_(other.client_) {}
         Place& operator=(Place&& other) noexcept;
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -39,9 +36,9 @@ public:
 
     private:
         friend class ConnectionsByAddress;
-        Place(ConnectionsByAddress& table, std::uint64_t network) : table_(&table), network_(network) {}
+        Place(ConnectionsByAddress& table, std::uint64_t client) : table_(&table), client_(client) {}
         ConnectionsByAddress* table_ = nullptr;
-        std::uint64_t network_ = 0;
+        std::uint64_t client_ = 0;
     };
 
     /// So many places an address; 0: any number.
@@ -62,15 +59,15 @@ private:
     /// Keyed, so that nobody can choose addresses that meet in one bucket.
     struct Hash {
         std::uint64_t key;
-        std::size_t operator()(std::uint64_t network) const;
+        std::size_t operator()(std::uint64_t client) const;
     };
     struct Shard {
         mutable std::mutex mutex;
         std::unordered_map<std::uint64_t, std::size_t, Hash> held;
     };
 
-    Shard& shard_of(std::uint64_t network);
-    void give_back(std::uint64_t network);
+    Shard& shard_of(std::uint64_t client);
+    void give_back(std::uint64_t client);
 
     const Hash hash_;
     std::atomic<std::size_t> limit_;

@@ -19,8 +19,8 @@ public:
     class Place {
     public:
         /// `stop` makes the handshake end soon, and does not end the Place at once; it is called at most once.
-        /// `network` is the client's, network_of() of its address.
-        Place(Handshakes& handshakes, std::uint64_t network, std::function<void()> stop);
+        /// `client` is whose it is: IpAddress::client().
+        Place(Handshakes& handshakes, std::uint64_t client, std::function<void()> stop);
         ~Place() { leave(); }
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
@@ -31,8 +31,8 @@ public:
 
         Handshakes* handshakes_;  // null when it has been stopped
         std::function<void()> stop_;
-        std::uint64_t network_;
-        std::size_t* count_ = nullptr;  // how many its network has
+        std::uint64_t client_;
+        std::size_t* count_ = nullptr;  // how many its client has
         Place* older_ = nullptr;
         Place* newer_ = nullptr;
     };
@@ -51,7 +51,7 @@ private:
 
     std::size_t limit_;
     std::size_t size_ = 0;
-    std::unordered_map<std::uint64_t, std::size_t> by_network_;  // as many entries as there are handshakes at most
+    std::unordered_map<std::uint64_t, std::size_t> by_client_;  // as many entries as there are handshakes at most
     Place* oldest_ = nullptr;
     Place* newest_ = nullptr;
 };
