@@ -130,6 +130,7 @@ class Deadlines(Slow):
         with Phone(self.server) as phone:
             began = time.monotonic()
             phone.send(eas(fields=("Content-Length: 100000",)))
+            # It is told, and not listened to for much longer.
             self.assertTrue(self.drip(phone, b"b" * 100000, size=int(512 * PIECE)))
         self.assert_ended_by("body_rate", began)
         self.assertEqual(["451"], [w3c(line).status for line in self.server.all_access_lines()])
@@ -139,8 +140,20 @@ class Deadlines(Slow):
         with Phone(self.server) as phone:
             began = time.monotonic()
             phone.send(eas(fields=("Content-Length: 100000",)) + b"b" * 1024)
-            self.assert_closed(phone)
+            answer = phone.read()
+            self.assertEqual((451, True), (answer.status, answer.closes()))
         self.assert_ended_by("body_rate", began, least=LIMIT + 1.0)  # a second is what its bytes have earned
+        self.assertEqual(["451"], [w3c(line).status for line in self.server.all_access_lines()])
+
+    def test_whoever_reads_is_told_whatever_limit_ends_the_body(self):
+        for limit in ({"body": SHORT, "body_rate": 0}, {"body_rate": "1KiB", "body_grace": SHORT}, {"total": SHORT}):
+            for password, status in ((None, 451), ("wrong", 401)):
+                with self.subTest(limit=limit, status=status):
+                    self.start(**limit)
+                    with Phone(self.server) as phone:
+                        phone.send(eas(password=password, fields=("Transfer-Encoding: chunked",)) + b"1\r\nb\r\n")
+                        answer = phone.read()
+                        self.assertEqual((status, True), (answer.status, answer.closes()))
 
     def test_a_chunked_body_slower_than_its_rate(self):
         self.start(body_rate="1KiB", body_grace=SHORT)

@@ -73,6 +73,7 @@ public:
         return true;
     }
 
+    /// False: the end of the connection.
     boost::asio::awaitable<bool> read_more() {
         for (;;) {
             StreamStep wanted;
@@ -82,6 +83,17 @@ public:
             const bool ready = co_await wait_for(wanted);
             if (!ready) co_return false;
         }
+    }
+
+    /// As read_more(), but `end` ends the reading alone: there is still an answer to give. Draining, it ends all.
+    boost::asio::awaitable<BodyRead> read_body(WaitEnd end) {
+        expires(end);
+        body_read_ = BodyRead::more;
+        const bool got = co_await read_more();
+        const bool is_late = body_read_ == BodyRead::late;
+        body_read_.reset();
+        if (is_late) co_return BodyRead::late;
+        co_return got ? BodyRead::more : BodyRead::ended;
     }
 
     /// Until the step can be made again. False: the connection was closed meanwhile.
@@ -142,7 +154,10 @@ private:
     void on_event(TaskGroup::Task::Event event) {
         if (event == TaskGroup::Task::Event::rest) return stream_.release_buffers();
         if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
-        close();
+        if (!body_read_ || task_.is_draining()) return close();
+        body_read_ = BodyRead::late;
+        boost::system::error_code ignored;
+        stream_.socket().cancel(ignored);
     }
 
     void close() {
@@ -207,6 +222,7 @@ private:
     ConnectionCount count_;
     ConnectionsByAddress::Place place_;  // until it has authenticated
     std::optional<TimeLimit> ends_by_;   // the limit of the present wait
+    std::optional<BodyRead> body_read_;  // while a body is waited for
     unsigned reads_this_turn_ = 0;
     boost::asio::steady_timer* held_ = nullptr;  // while an answer is kept back
     std::string in_;

@@ -6,10 +6,7 @@
 // through the same stages.
 #include "eas451/io/http/session.hpp"
 
-#include <openssl/ssl.h>
-
 #include <boost/asio/ssl/context.hpp>
-#include <stdexcept>
 
 #include "connection.hpp"
 #include "eas451/io/net/plain_stream.hpp"
@@ -29,7 +26,8 @@ public:
     explicit Session(SessionContext& context, ConnectionFacts facts, Made... made)
         : context_(context), connection_(context, std::move(facts), std::move(made)...) {}
 
-    /// From the first byte, and whenever something has to be waited for.
+    /// From the first byte, and whenever something has to be waited for. One way out, behind every co_await: a return
+    /// from within a loop that moves the session on was compiled wrongly by clang 14.
     static net::awaitable<void> run(std::unique_ptr<Session> session) {
         const bool is_idle = co_await session->work();
         if (is_idle) rest(std::move(session));
@@ -232,9 +230,9 @@ private:
             const std::chrono::milliseconds earned(1000 * body_bytes(request) / limits.body_rate);
             end = earlier(end, {*request.body_began + limits.body_grace + earned, TimeLimit::body_rate});
         }
-        connection_.expires(end);
-        const bool got = co_await connection_.read_more();
-        if (!got) request.after = After::close;
+        const BodyRead came = co_await connection_.read_body(end);
+        if (came == BodyRead::late) request.after = After::discard;  // the answer is known, and nginx's 408 would hide it
+        if (came == BodyRead::ended) request.after = After::close;
     }
 
     /// True when all of it has left, or never will.

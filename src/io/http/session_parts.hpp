@@ -85,6 +85,9 @@ inline std::string take_all(std::string& bytes, std::size_t kept) {
     return taken;
 }
 
+/// What became of the wait for more of a body.
+enum class BodyRead : std::uint8_t { more, late, ended };
+
 /// When a wait ends, and by which limit; by none where that is no setting.
 struct WaitEnd {
     SteadyTime at = SteadyTime::max();
