@@ -76,6 +76,13 @@ class BadInput(unittest.TestCase):
             base64_query(tags=b"\x08\xff" + b"u" * 254), base64_query(tags=b"\x08\x01u\x08\x01v"),
             base64_query(tags=b"\x08"), base64_query(device_type=b"a\x00b"), base64_query(tags=b"\x08\x01\n"))))
 
+    def test_the_line_of_a_refused_head_has_its_method(self):
+        heads = {b"BREW  / HTTP/1.1": ("BREW", "-"), b"BREW / HTTP/9.9": ("BREW", "/")}
+        for head in heads:
+            self.assertEqual(400, self.ask(head + b"\r\nHost: a\r\n\r\n").status)
+        lines = [w3c(line) for line in self.server.all_access_lines()]
+        self.assertEqual(list(heads.values()), [(line.method, line.stem) for line in lines])
+
     def test_base64_cut_at_every_byte(self):
         # Where a parameter would begin the query may end; the rest are cut within a field.
         whole = base64_query(policy_key=b"\x01\x02\x03\x04", tags=b"\x08" + counted(b"user12") + b"\x07\x01\x03")

@@ -36,7 +36,7 @@ struct Request {
         if (const auto authorization = head.find(KnownField::authorization)) {
             cleanse(bytes.text.data() + (end_of(*authorization) - authorization->size()), authorization->size());
         }
-        const std::size_t from = std::max(kept, end_of(head.target));
+        const std::size_t from = std::max({kept, end_of(head.method), end_of(head.target)});
         cleanse(bytes.text.data() + from, bytes.text.size() - from);
     }
 
