@@ -93,8 +93,8 @@ Answer EasTransaction::refuse(HeadFault fault, const RequestHead& head, const Co
 
 /// The line still tells of a login that was refused: a malformed body is no way around whoever counts those.
 Answer EasTransaction::refuse_body() {
-    const bool login_was_refused = record_.status == 401;
     const Reason reason = record_.reason;
+    const bool login_was_refused = record_.status == 401 || reason == Reason::login_held;
     Answer answer = conclude(decide(HeadFault::bad_framing));
     if (login_was_refused) record_.reason = reason;
     return answer;
