@@ -9,6 +9,7 @@
 #include "eas451/io/directory/password_hash.hpp"
 #include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
+#include "eas451/io/runtime/key_heap.hpp"
 
 namespace eas451 {
 namespace {
@@ -81,6 +82,8 @@ Answer AdminApi::answer(const RequestHead& head, const ConnectionFacts& connecti
         return text_answer(ready ? 200 : 503, ready ? "ready\n" : "not ready\n");
     }
     metrics_.set_dropped_log_lines(dropped_log_lines_());
+    const KeyHeapState keys = key_heap_state();
+    metrics_.set_key_memory(keys.used, keys.overflows);
     return {200, std::string(metrics_lines), metrics_.text()};
 }
 

@@ -42,6 +42,23 @@ Histogram& histogram(Registry& registry, const char* name, const char* help,
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
 }
 
+/// A counter of what is counted elsewhere: it takes over the total there at a scrape, and never falls. Any thread.
+class FollowedTotal {
+public:
+    explicit FollowedTotal(Family<Counter>& family) : counter_(family.Add({})) {}
+    void follow(std::uint64_t total) {
+        const std::scoped_lock lock(mutex_);
+        if (total <= so_far_) return;
+        counter_.Increment(static_cast<double>(total - so_far_));
+        so_far_ = total;
+    }
+
+private:
+    std::mutex mutex_;
+    std::uint64_t so_far_ = 0;
+    Counter& counter_;
+};
+
 const Words& handshake_versions() {
     static const Words words{"TLSv1.2", "TLSv1.3", "none", other_word};
     return words;
@@ -105,8 +122,11 @@ struct Metrics::Families {
         {{"outcome", {"ok", "malformed", "incomplete", "untrusted"}}}};
     Family<Gauge>& exchange_up =
         gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).");
-    CounterSeries dropped_log_lines{
-        counter(registry, "eas451_dropped_log_lines_total", "Log lines that could not be written."), {}};
+    FollowedTotal dropped_log_lines{
+        counter(registry, "eas451_dropped_log_lines_total", "Log lines that could not be written.")};
+    Gauge& key_memory = gauge(registry, "eas451_key_memory_bytes", "Memory for private keys that is in use, of that which is locked.").Add({});
+    FollowedTotal key_overflows{
+        counter(registry, "eas451_key_memory_overflows_total", "Keys for which the locked memory had no room.")};
     CounterSeries reloads{counter(registry, "eas451_config_reload_total", "Reloads of the configuration."),
                           {{"outcome", {"ok", "failed"}}}};
     Family<Gauge>& certificate_expiry =
@@ -115,8 +135,6 @@ struct Metrics::Families {
     Family<Gauge>& process_start =
         gauge(registry, "eas451_process_start_time_seconds", "When the process was started.");
 
-    std::mutex dropped_mutex;
-    std::uint64_t dropped_so_far = 0;
 };
 
 Metrics::Metrics(std::string version) : families_(std::make_unique<Families>()) {
@@ -208,11 +226,11 @@ void Metrics::set_certificate_expiry(const std::string& listener, std::int64_t u
     families_->certificate_expiry.Add({{"listener", listener}}).Set(static_cast<double>(unix_seconds));
 }
 
-void Metrics::set_dropped_log_lines(std::uint64_t total) {
-    const std::lock_guard lock(families_->dropped_mutex);
-    if (total <= families_->dropped_so_far) return;
-    families_->dropped_log_lines.at().Increment(static_cast<double>(total - families_->dropped_so_far));
-    families_->dropped_so_far = total;
+void Metrics::set_dropped_log_lines(std::uint64_t total) { families_->dropped_log_lines.follow(total); }
+
+void Metrics::set_key_memory(std::size_t used, std::uint64_t overflows) {
+    families_->key_memory.Set(static_cast<double>(used));
+    families_->key_overflows.follow(overflows);
 }
 
 std::string Metrics::text() const {

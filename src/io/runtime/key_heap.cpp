@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <memory_resource>
 #include <mutex>
+#include <stdexcept>
 #include <system_error>
 
 namespace eas451 {
@@ -128,7 +129,8 @@ void* openssl_realloc(void* block, std::size_t bytes, const char* file, int line
     const bool is_ours = heap().owns(block);
     if (scopes == 0 && !is_ours) return std::realloc(block, bytes);
     const std::size_t before = is_ours ? KeyHeap::size_of(block) : ::malloc_usable_size(block);
-    void* const moved = openssl_malloc(bytes, file, line);
+    // What is a key stays among the keys, whoever makes it longer.
+    void* const moved = is_ours && bytes != 0 ? take(bytes) : openssl_malloc(bytes, file, line);
     if (moved == nullptr) return nullptr;
     ::memcpy(moved, block, std::min(before, bytes));
     give_back(block);
@@ -137,9 +139,10 @@ void* openssl_realloc(void* block, std::size_t bytes, const char* file, int line
 
 }  // namespace
 
-bool give_openssl_the_key_heap() {
+void give_openssl_the_key_heap() {
     heap();
-    return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1;
+    if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1) return;
+    throw std::runtime_error("OpenSSL was called before it could be given the memory for keys");
 }
 
 KeyScope::KeyScope() {

@@ -2,6 +2,7 @@
 #include "eas451/io/runtime/key_heap.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,12 @@
 
 namespace eas451 {
 namespace {
+
+/// As main() does, before anything calls OpenSSL: other tests' own constants do.
+struct FirstOfAll {
+    FirstOfAll() { give_openssl_the_key_heap(); }
+};
+[[gnu::init_priority(101)]] const FirstOfAll first_of_all;
 
 TEST(KeyHeap, GivesAlignedMemoryAndTakesItBack) {
     const std::size_t before = key_heap_state().used;
@@ -124,6 +131,22 @@ TEST(KeyHeap, EveryKeyIsAlignedForAnything) {
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(keys.back()) % alignof(std::max_align_t), 0U) << bytes;
     }
     for (void* key : keys) free_key(key);
+}
+
+TEST(KeyHeap, WhatOpenSslMakesLongerStaysInIt) {
+    const std::size_t before = key_heap_state().used;
+    void* key = nullptr;
+    {
+        const KeyScope in_key_heap;
+        key = OPENSSL_malloc(100);
+    }
+    std::memset(key, 0xAA, 100);
+    key = OPENSSL_realloc(key, 300);
+    const auto* const bytes = static_cast<unsigned char*>(key);
+    EXPECT_EQ(std::count(bytes, bytes + 100, 0xAA), 100);
+    EXPECT_EQ(key_heap_state().used, before + 300);
+    OPENSSL_free(key);
+    EXPECT_EQ(key_heap_state().used, before);
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ void use_everything(Metrics& metrics) {
     metrics.count_reload(ReloadOutcome::ok);
     metrics.set_certificate_expiry("0.0.0.0:443", 1'900'000'000);
     metrics.set_dropped_log_lines(1);
+    metrics.set_key_memory(1000, 1);
 }
 
 TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
@@ -82,6 +83,8 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
         {"proxy_headers_total", "counter"},
         {"exchange_up", "gauge"},
         {"dropped_log_lines_total", "counter"},
+        {"key_memory_bytes", "gauge"},
+        {"key_memory_overflows_total", "counter"},
         {"config_reload_total", "counter"},
         {"certificate_expiry_timestamp_seconds", "gauge"},
         {"build_info", "gauge"},
@@ -219,6 +222,10 @@ TEST(Metrics, dropped_log_lines_follow_a_total_and_never_fall) {
     EXPECT_EQ(value_of(metrics, "eas451_dropped_log_lines_total"), 12);
     metrics.set_dropped_log_lines(13);
     EXPECT_EQ(value_of(metrics, "eas451_dropped_log_lines_total"), 13);
+    metrics.set_key_memory(4096, 2);
+    metrics.set_key_memory(1024, 3);
+    EXPECT_EQ(value_of(metrics, "eas451_key_memory_bytes"), 1024);
+    EXPECT_EQ(value_of(metrics, "eas451_key_memory_overflows_total"), 3);
 }
 
 TEST(Metrics, what_strangers_send_makes_no_series) {

@@ -76,6 +76,8 @@ public:
     void set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds);
     /// The total so far; the counter is set to it.
     void set_dropped_log_lines(std::uint64_t total);
+    /// Of the key heap: what is in use now, and how often there was no room so far.
+    void set_key_memory(std::size_t used, std::uint64_t overflows);
 
     /// The text exposition format.
     [[nodiscard]] std::string text() const;

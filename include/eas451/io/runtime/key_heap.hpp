@@ -17,9 +17,9 @@
 
 namespace eas451 {
 
-/// Lets OpenSSL use the key heap. Before anything else calls OpenSSL, else it is refused: false, and a
-/// KeyScope changes nothing.
-bool give_openssl_the_key_heap();
+/// Lets OpenSSL use the key heap. Before anything else calls OpenSSL, else it is refused: std::runtime_error, since keys
+/// would be where nobody expects them.
+void give_openssl_the_key_heap();
 
 /// While one lives, OpenSSL's memory on this thread comes from the key heap.
 class KeyScope {
