@@ -143,6 +143,7 @@ StreamStep TlsStream::shake_hands() {
 }
 
 StreamStep TlsStream::read(net::mutable_buffer into) {
+    if (into.size() == 0) return {};
     const StreamStep done = step(
         [this, into](std::size_t& bytes) { return SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes); });
     if (done.bytes != 0) messages_ = 0;
