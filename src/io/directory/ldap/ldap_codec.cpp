@@ -12,7 +12,6 @@
 
 #include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
-#include "lber_memory.hpp"
 #include "ldap_handle.hpp"
 
 namespace eas451 {
@@ -84,6 +83,10 @@ struct LdapTransport {
     }
     static ber_slen_t write(Sockbuf_IO_Desc* desc, void* buffer, ber_len_t length) {
         wire_of(desc).out.append(static_cast<const char*>(buffer), length);
+        // libldap keeps a request until its answer and frees it as it is; a bind's holds a password. It reads it again
+        // only for referrals, which are not followed. (liblber's functions for memory are not asked where nobody gives
+        // it a context, and libldap does not.)
+        cleanse(static_cast<char*>(buffer), length);
         return static_cast<ber_slen_t>(length);
     }
 };
@@ -93,7 +96,6 @@ namespace {
 Sockbuf_IO transport{set_up, remove, LdapTransport::control, LdapTransport::read, LdapTransport::write, close_nothing};
 
 LdapHandle make_handle(int descriptor, void* wire) {
-    make_libldap_overwrite_what_it_frees();
     LDAP* made = nullptr;
     if (ldap_init_fd(descriptor, LDAP_PROTO_EXT, "ldap://directory", &made) != LDAP_SUCCESS) {
         throw std::runtime_error("libldap: no handle");
