@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
-#include <memory_resource>
 #include <mutex>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace eas451 {
 namespace {
@@ -32,25 +34,51 @@ int lock(void* begin, std::size_t bytes) {
     return errno == ENOSYS ? ::mlock(begin, bytes) : -1;
 }
 
+/// Blocks of a few sizes, powers of two: for each a list of those that are free, and the part of the region that nobody
+/// has had yet. libstdc++'s pool resources are not for this: they crash once their region is used up.
+class Blocks {
+public:
+    explicit Blocks(char* begin) : unused_(begin), end_(begin + heap_bytes) {}
+
+    /// Null when there is no room. Aligned for anything.
+    char* take(std::size_t bytes) noexcept {
+        const std::size_t list = list_of(bytes);
+        if (list >= free_.size()) return nullptr;
+        if (free_[list] != nullptr) return std::exchange(free_[list], *reinterpret_cast<char**>(free_[list]));
+        const std::size_t size = smallest << list;
+        if (static_cast<std::size_t>(end_ - unused_) < size) return nullptr;
+        return std::exchange(unused_, unused_ + size);
+    }
+    void give_back(char* block, std::size_t bytes) noexcept {
+        *reinterpret_cast<char**>(block) = std::exchange(free_[list_of(bytes)], block);
+    }
+
+private:
+    static constexpr std::size_t smallest = 32;
+    static std::size_t list_of(std::size_t bytes) {
+        return static_cast<std::size_t>(std::bit_width((std::max(bytes, smallest) - 1) / smallest));
+    }
+
+    std::array<char*, 12> free_{};  // up to 64 KiB
+    char* unused_;
+    char* end_;
+};
+
 class KeyHeap {
 public:
-    KeyHeap()
-        : begin_(map()),
-          region_(begin_, heap_bytes, std::pmr::null_memory_resource()),
-          pools_({4, std::size_t{1} << 15U}, &region_) {}
+    KeyHeap() : begin_(map()), blocks_(begin_) {}
 
     /// Null when it is full.
     void* allocate(std::size_t bytes) noexcept {
         const std::lock_guard guard(mutex_);
-        try {
-            auto* const block = static_cast<char*>(pools_.allocate(block_bytes(bytes), header));
-            *reinterpret_cast<std::size_t*>(block) = bytes;
-            used_ += bytes;
-            return block + header;
-        } catch (const std::bad_alloc&) {
+        char* const block = bytes <= heap_bytes ? blocks_.take(header + bytes) : nullptr;
+        if (block == nullptr) {
             ++overflows_;
             return nullptr;
         }
+        *reinterpret_cast<std::size_t*>(block) = bytes;
+        used_ += bytes;
+        return block + header;
     }
 
     /// Of one of its own.
@@ -59,7 +87,7 @@ public:
         ::explicit_bzero(key, bytes);
         const std::lock_guard guard(mutex_);
         used_ -= bytes;
-        pools_.deallocate(static_cast<char*>(key) - header, block_bytes(bytes), header);
+        blocks_.give_back(static_cast<char*>(key) - header, header + bytes);
     }
 
     [[nodiscard]] bool owns(const void* key) const noexcept { return key >= begin_ && key < begin_ + heap_bytes; }
@@ -73,9 +101,6 @@ public:
     }
 
 private:
-    /// A multiple of the alignment: libstdc++'s pools have blocks of 24 bytes, too, of which every other is not aligned.
-    static std::size_t block_bytes(std::size_t bytes) { return (header + bytes + header - 1) / header * header; }
-
     char* map() {
         void* const all = ::mmap(nullptr, heap_bytes + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (all == MAP_FAILED) throw std::bad_alloc();
@@ -92,8 +117,7 @@ private:
     std::size_t used_ = 0;
     std::size_t overflows_ = 0;
     char* begin_;
-    std::pmr::monotonic_buffer_resource region_;
-    std::pmr::unsynchronized_pool_resource pools_;
+    Blocks blocks_;
 };
 
 /// Never ends: what OpenSSL frees after main() may be in it.

@@ -54,6 +54,13 @@ TEST(KeyHeap, GoesOnInTheOrdinaryHeapWhenItIsFull) {
     EXPECT_GT(key_heap_state().overflows, before.overflows);
     EXPECT_LE(key_heap_state().used, before.bytes);
     std::memset(keys.back(), 0xAA, piece);
+    // Of any size: what is left is used, too, and then the ordinary heap again.
+    for (std::size_t bytes = 1; bytes <= 100000; bytes += bytes / 7 + 1) {
+        for (int i = 0; i < 50; ++i) {
+            keys.push_back(allocate_for_key(bytes));
+            std::memset(keys.back(), 0xAA, bytes);
+        }
+    }
     for (void* key : keys) free_key(key);
     EXPECT_EQ(key_heap_state().used, before.used);
     void* const again = allocate_for_key(piece);
