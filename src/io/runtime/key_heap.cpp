@@ -44,16 +44,29 @@ public:
     char* take(std::size_t bytes) noexcept {
         const std::size_t list = list_of(bytes);
         if (list >= free_.size()) return nullptr;
-        if (free_[list] != nullptr) return std::exchange(free_[list], *reinterpret_cast<char**>(free_[list]));
+        if (free_[list] != nullptr) return pop(list);
         const std::size_t size = smallest << list;
-        if (static_cast<std::size_t>(end_ - unused_) < size) return nullptr;
-        return std::exchange(unused_, unused_ + size);
+        if (static_cast<std::size_t>(end_ - unused_) >= size) return std::exchange(unused_, unused_ + size);
+        return half_of_a_larger_one(list);
     }
-    void give_back(char* block, std::size_t bytes) noexcept {
-        *reinterpret_cast<char**>(block) = std::exchange(free_[list_of(bytes)], block);
-    }
+    void give_back(char* block, std::size_t bytes) noexcept { push(list_of(bytes), block); }
 
 private:
+    char* pop(std::size_t list) noexcept { return std::exchange(free_[list], *reinterpret_cast<char**>(free_[list])); }
+    void push(std::size_t list, char* block) noexcept {
+        *reinterpret_cast<char**>(block) = std::exchange(free_[list], block);
+    }
+
+    /// The smallest there is, halved until it fits. Halves are not put together again.
+    char* half_of_a_larger_one(std::size_t list) noexcept {
+        std::size_t larger = list + 1;
+        while (larger < free_.size() && free_[larger] == nullptr) ++larger;
+        if (larger >= free_.size()) return nullptr;
+        char* const block = pop(larger);
+        while (larger-- > list) push(larger, block + (smallest << larger));
+        return block;
+    }
+
     static constexpr std::size_t smallest = 32;
     static std::size_t list_of(std::size_t bytes) {
         return static_cast<std::size_t>(std::bit_width((std::max(bytes, smallest) - 1) / smallest));
