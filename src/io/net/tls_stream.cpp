@@ -146,7 +146,11 @@ StreamStep TlsStream::read(net::mutable_buffer into) {
     if (into.size() == 0) return {};
     const StreamStep done = step(
         [this, into](std::size_t& bytes) { return SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes); });
-    if (done.bytes != 0) messages_ = 0;
+    data_ += done.bytes;
+    if (data_ >= data_for_messages) {
+        messages_ = 0;
+        data_ = 0;
+    }
     return done;
 }
 

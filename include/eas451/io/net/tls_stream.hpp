@@ -142,11 +142,14 @@ private:
     /// Each step reads so much from the socket at most: what OpenSSL deals with by itself, and does not return from,
     /// is no way to have the thread for oneself.
     static constexpr int bytes_a_step = 65536;
-    /// So many handshake messages (key updates, mostly) between two pieces of data are enough.
+    /// So many handshake messages (key updates, mostly) within so much data are enough. Each costs more than a small
+    /// read; with a byte of data behind every few of them they would be nearly all that the thread does.
     static constexpr unsigned most_messages = 32;
+    static constexpr std::size_t data_for_messages = 1024 * 1024;
 
     int step_bytes_ = 0;     // read in this step
-    unsigned messages_ = 0;  // of handshakes, since the handshake or the last data
+    unsigned messages_ = 0;  // of handshakes, after the handshake
+    std::size_t data_ = 0;   // read since messages_ began at 0
     int socket_error_ = 0;   // errno of the last transfer that failed
     bool shook_hands_ = false;
     bool starved_ = false;   // the last read from the socket got all there was

@@ -270,7 +270,7 @@ TEST_F(TlsStreamTest, WhatWaitsEndsWithTheLoop) {
     EXPECT_TRUE(seen.expired());
 }
 
-TEST_F(TlsStreamTest, KeyUpdatesWithoutDataEndIt) {
+TEST_F(TlsStreamTest, KeyUpdatesWithLittleDataEndIt) {
     shake_hands();
     const auto update_keys = [this](int times) {
         for (int i = 0; i < times; ++i) {
@@ -278,13 +278,22 @@ TEST_F(TlsStreamTest, KeyUpdatesWithoutDataEndIt) {
             ASSERT_EQ(SSL_do_handshake(client_->native_handle()), 1);  // into its BIO; the next write brings it out
         }
     };
-    for (int i = 0; i < 3; ++i) {  // with data in between as many as it likes
-        update_keys(32);
+    const std::string record(16384, 'x');
+    for (int i = 0; i < 3; ++i) {  // a mebibyte for each 32 of them
+        update_keys(16);
         client_writes("x");
         EXPECT_EQ(read().second, "x");
+        update_keys(16);
+        for (int records = 0; records < 64; ++records) {
+            client_writes(record);
+            EXPECT_EQ(read(record.size()).second, record);
+        }
     }
-    update_keys(33);
+    update_keys(32);
     client_writes("y");
+    EXPECT_EQ(read().second, "y");
+    update_keys(1);
+    client_writes("z");
     EXPECT_EQ(read().first, net::error::connection_aborted);
     EXPECT_TRUE(server_->shut_down().error);
 }
