@@ -57,8 +57,7 @@ private:
     /// Until the socket has something, or its time is over.
     static void rest(std::unique_ptr<Session> session) {
         Session& it = *session;
-        if (!it.idle_ends_) it.idle_ends_ = steady_now() + it.context_.limits.idle;  // not again for what was no request
-        it.connection_.begin_idle(*it.idle_ends_);
+        it.connection_.begin_idle(it.idle_end());
         // Most say little: ten thousand that come together after an outage need no buffers of their own all at once.
         if (it.requests_ < busy_from) it.connection_.stream().release_buffers();
         StreamSocket& socket = it.connection_.stream().socket();
@@ -87,7 +86,16 @@ private:
         const auto got = connection_.read_now(wanted);
         has_ended_ = got && !*got;
         if (got && *got) begin_request();
-        return !got && wanted.wants == StreamStep::Wants::to_read;
+        if (got || wanted.wants == StreamStep::Wants::to_read) return !got;
+        // TLS owes an answer of its own, to a key update, and the client takes none.
+        connection_.expires({idle_end(), TimeLimit::idle});
+        return false;
+    }
+
+    /// Of the pause between two requests; not again for what was no request.
+    SteadyTime idle_end() {
+        if (!idle_ends_) idle_ends_ = steady_now() + context_.limits.idle;
+        return *idle_ends_;
     }
 
     /// With the first byte of its head.

@@ -2,18 +2,23 @@
 // limits.held is longer than a directory's deadline (cross_checks.cpp), so no directory can reach it: a handler of
 // this test's own, whose answer comes when the test says so.
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "eas451/io/http/session.hpp"
+#include "eas451/io/net/server_tls.hpp"
+#include "eas451/io/net/tls_context.hpp"
 
 namespace eas451 {
 namespace {
@@ -82,8 +87,8 @@ protected:
         ::close(pair[1]);
         return answer;
     }
-    [[nodiscard]] bool timed_out() const {
-        return metrics_.text().find("eas451_connections_timed_out_total{limit=\"held\"} 1") != std::string::npos;
+    [[nodiscard]] bool timed_out(const std::string& limit = "held") const {
+        return metrics_.text().find("eas451_connections_timed_out_total{limit=\"" + limit + "\"} 1") != std::string::npos;
     }
 
     net::io_context loop_;
@@ -106,6 +111,55 @@ TEST_F(SessionHeld, AnAnswerInTimeIsSentAndItsWaitIsNoPartOfTheTotal) {
     EXPECT_TRUE(ask(400ms).starts_with("HTTP/1.1 204 "));
     EXPECT_EQ(seen_.finished, 1);
     EXPECT_FALSE(timed_out());
+}
+
+std::shared_ptr<net::ssl::context> server_tls() {
+    char name[] = "/tmp/eas451-test-session-XXXXXX";
+    const std::filesystem::path folder = ::mkdtemp(name);
+    EXPECT_TRUE(make_lab_certificate(folder / "a.crt", folder / "a.key", {"mail.contoso.com"}));
+    CertificateFiles files;
+    files.certificate = folder / "a.crt";
+    files.key = folder / "a.key";
+    auto loaded = load_server_tls({files}, std::make_shared<TicketKeys>(std::chrono::hours(1)), std::chrono::hours(1));
+    EXPECT_TRUE(loaded);
+    std::filesystem::remove_all(folder);
+    return loaded->context;
+}
+
+/// A request, and behind it key updates that want ours, of a client that reads nothing any more: what we owe it fills
+/// the socket, when no request is there and none is waited for.
+TEST_F(SessionHeld, TheTimeForAnAnswerIsNoneForWhatComesBehindIt) {
+    constexpr int key_updates = 30;
+    limits_.held = 20s;
+    limits_.idle = 200ms;
+    int pair[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    const int least = 1;
+    ASSERT_EQ(::setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+    StreamSocket server(loop_);
+    server.assign(net::local::stream_protocol(), pair[0]);
+    LateHandler handler(loop_, 100ms);
+    SessionContext context{handler, tasks_, &metrics_, limits_};
+    start_session(context, std::move(server), server_tls(), {});
+
+    net::ssl::context client(net::ssl::context::tls_client);
+    const std::unique_ptr<SSL, void (*)(SSL*)> phone(SSL_new(client.native_handle()), SSL_free);
+    SSL_set_fd(phone.get(), pair[1]);
+    const SteadyTime began = std::chrono::steady_clock::now();
+    while (SSL_connect(phone.get()) != 1 && std::chrono::steady_clock::now() < began + 10s) loop_.run_for(1ms);
+    const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    ASSERT_EQ(SSL_write(phone.get(), request.data(), static_cast<int>(request.size())), static_cast<int>(request.size()));
+    for (int i = 0; i < key_updates; ++i) {
+        SSL_key_update(phone.get(), SSL_KEY_UPDATE_REQUESTED);
+        ASSERT_EQ(SSL_do_handshake(phone.get()), 1);
+    }
+    loop_.run_for(10s);
+    EXPECT_EQ(tasks_.size(), 0U) << "the connection is open";
+    EXPECT_EQ(handler.seen.finished, 1);
+    EXPECT_TRUE(timed_out("idle"));
+    tasks_.abort();
+    loop_.run_for(10s);
+    ::close(pair[1]);
 }
 
 }  // namespace
