@@ -80,6 +80,7 @@ public:
             const auto got = read_now(wanted);
             if (got && *got && ++reads_this_turn_ == reads_a_turn) co_await let_others();
             if (got) co_return *got;
+            if (body_read_ == BodyRead::late) co_return false;
             const bool ready = co_await wait_for(wanted);
             if (!ready) co_return false;
         }

@@ -124,7 +124,7 @@ private:
     /// True when a request was answered without a wait, and the connection goes on.
     bool answer_at_once() {
         if (has_ended_ || connection_.in().empty() || !take_head()) return false;
-        if (advance(*request_) != Waits::for_nothing || request_->after != After::keep) return false;
+        if (advance(*request_) != Waits::for_nothing || request_->after != After::keep || request_->write.error) return false;
         conclude();
         return ++requests_this_turn_ != requests_a_turn;
     }
