@@ -2,17 +2,21 @@
 #include "eas451/core/body_reader.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "http_bytes.hpp"
 
 namespace eas451 {
 
-BodyReader::BodyReader(const RequestHead& head) : chunked_(head.framing == BodyFraming::chunked) {
+BodyReader::BodyReader(BodyFraming framing, std::uint64_t content_length) : chunked_(framing == BodyFraming::chunked) {
     if (chunked_) {
         state_ = State::size;
-    } else if (head.framing == BodyFraming::content_length && head.content_length != 0) {
+    } else if (framing == BodyFraming::until_close) {
         state_ = State::content;
-        left_ = head.content_length;
+        left_ = std::numeric_limits<std::uint64_t>::max();  // more than any connection carries
+    } else if (framing == BodyFraming::content_length && content_length != 0) {
+        state_ = State::content;
+        left_ = content_length;
     }
 }
 

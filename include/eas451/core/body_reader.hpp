@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// BodyReader: where the body of one HTTP/1.1 request ends, and which bytes are its content.
+// BodyReader: where the body of one HTTP/1.1 request or answer ends, and which bytes are its content.
 //
 // Strict, like the reader of heads (law 5): a chunk line that two readers could read differently is the
 // end of the connection (RFC 9112 7.1; reliability: T11). It goes byte by byte and keeps no bytes, so the
@@ -28,7 +28,10 @@ inline constexpr std::size_t max_trailer_fields = 32;
 class BodyReader {
 public:
     /// For a head that parse_request_head() accepted, which need not live on. Without a body it has ended.
-    explicit BodyReader(const RequestHead& head);
+    explicit BodyReader(const RequestHead& head) : BodyReader(head.framing, head.content_length) {}
+    /// The length counts with BodyFraming::content_length alone. With until_close all is content, and only who sees
+    /// the connection end knows that the body has.
+    BodyReader(BodyFraming framing, std::uint64_t content_length);
 
     struct Step {
         std::size_t taken = 0;     // bytes from the front that are done with
@@ -49,7 +52,7 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        content,  // of a Content-Length, or of a chunk
+        content,  // of a Content-Length, of a chunk, or all there is
         size,
         extension_start,
         extension_name,

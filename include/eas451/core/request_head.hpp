@@ -26,8 +26,8 @@ struct HeaderField {
     std::string_view value;  // without blanks at both ends
 };
 
-/// How the end of the body is found (RFC 9112 section 6). Exactly one of them.
-enum class BodyFraming : std::uint8_t { none, content_length, chunked };
+/// How the end of the body is found (RFC 9112 section 6). Exactly one of them; until_close in answers alone.
+enum class BodyFraming : std::uint8_t { none, content_length, chunked, until_close };
 
 /// Why a head was refused. All of them are the answer "400", but for target_too_long, "414".
 enum class HeadFault : std::uint8_t {

@@ -253,6 +253,27 @@ TEST(body_reader, content_comes_in_one_run_a_step) {
     EXPECT_EQ(reader.feed("more"), 0U);
 }
 
+TEST(body_reader, a_framing_is_all_it_needs_to_know) {
+    BodyReader length(BodyFraming::content_length, 3);
+    EXPECT_EQ(length.feed("abcd"), 3U);
+    EXPECT_TRUE(length.has_ended());
+    EXPECT_TRUE(BodyReader(BodyFraming::content_length, 0).has_ended());
+    EXPECT_TRUE(BodyReader(BodyFraming::none, 7).has_ended());
+    BodyReader chunks(BodyFraming::chunked, 7);
+    EXPECT_EQ(chunks.feed("1\r\na\r\n0\r\n\r\nmore"), 11U);
+    EXPECT_TRUE(chunks.has_ended());
+}
+
+TEST(body_reader, until_close_all_is_content_and_nothing_ends_it) {
+    BodyReader reader(BodyFraming::until_close, 3);
+    Read read;
+    feed(reader, "0\r\n\r\n", read);
+    feed(reader, "", read);
+    feed(reader, "HTTP/1.1 200 OK\r\n\r\n", read);
+    EXPECT_EQ(read, (Read{false, false, 24, "0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"}));
+    EXPECT_EQ(reader.body_bytes(), 24U);
+}
+
 TEST(body_reader, stops_at_the_first_mistake_for_good) {
     BodyReader reader(head_with(BodyFraming::chunked));
     EXPECT_EQ(reader.feed("2\r\nabX0\r\n\r\n"), 6U);
