@@ -16,5 +16,6 @@ inline constexpr ByteSet field_name_bytes("!#$%&'*+-^`|~");
 constexpr bool is_field_value_byte(char c) {
     return c == '\t' || !is_control(c);
 }
+inline constexpr ByteSet field_value_bytes(is_field_value_byte);
 
 }  // namespace eas451

@@ -20,6 +20,8 @@ namespace eas451 {
 inline constexpr std::size_t max_head_bytes = 16 * 1024;
 inline constexpr std::size_t max_head_fields = 100;
 inline constexpr std::size_t max_target_bytes = 8 * 1024;
+/// Of all Connection fields of one head together.
+inline constexpr std::size_t max_connection_options = 32;
 
 struct HeaderField {
     std::string_view name;
@@ -37,7 +39,8 @@ enum class HeadFault : std::uint8_t {
     target_too_long,    // above max_target_bytes
     bad_line_end,       // bare CR or bare LF, or anything before the request line
     bad_field,          // no colon, blank before it, a name with '_', '.' or a foreign byte, folding; an
-                        // expectation other than 100-continue; a Connection that names a field we need
+                        // expectation other than 100-continue; a Connection that names a field which is needed, or
+                        // more than max_connection_options
     bad_field_value,    // a control byte other than tab
     too_many_fields,    // above max_head_fields
     too_large,          // above max_head_bytes

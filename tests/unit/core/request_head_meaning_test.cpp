@@ -87,10 +87,27 @@ TEST(request_head_meaning, keeps_alive_unless_told) {
 
 TEST(request_head_meaning, connection_names_no_field_we_need) {
     for (const auto* value : {"authorization", "close, Content-Length", "transfer-encoding", "HOST", "content-type",
-                              "MS-ASProtocolVersion"}) {
+                              "MS-ASProtocolVersion", "X-MS-PolicyKey", "expect", "User-Agent", "cookie", "Set-Cookie",
+                              "Content-Encoding", "www-authenticate", "Retry-After", "MS-ASAcceptMultiPart", "ms-",
+                              "x-ms-anything", "keep-alive,X-MS-"}) {
         EXPECT_EQ(with_lines("Connection: "s + value + "\r\n"), HeadFault::bad_field) << value;
     }
-    EXPECT_EQ(with_lines("Connection: upgrade, HTTP2-Settings, TE\r\n"), Fault{});
+    for (const auto* value : {"upgrade, HTTP2-Settings, TE", "connection", "MS", "X-MS", "MSX", "X-Cookie", "Cookies",
+                              "X-Forwarded-For"}) {
+        EXPECT_EQ(with_lines("Connection: "s + value + "\r\n"), Fault{}) << value;
+    }
+}
+
+TEST(request_head_meaning, connection_options_are_few) {
+    const auto options = [](std::size_t count) {
+        std::string line = "Connection: ,";
+        for (std::size_t i = 0; i < count; ++i) line += " a,, ,";
+        return line + "\r\n";
+    };
+    EXPECT_EQ(with_lines(options(max_connection_options)), Fault{});
+    EXPECT_EQ(with_lines(options(max_connection_options + 1)), HeadFault::bad_field);
+    EXPECT_EQ(with_lines(options(max_connection_options - 1) + "Connection: close\r\n"), Fault{});
+    EXPECT_EQ(with_lines(options(max_connection_options) + "Connection: close\r\n"), HeadFault::bad_field);
 }
 
 TEST(request_head_meaning, expectations) {
