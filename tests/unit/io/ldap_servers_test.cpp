@@ -698,5 +698,10 @@ TEST_F(LdapServersTest, StoppedWhileOneMayComeEverythingEndsAtOnce) {
     EXPECT_LT(steady_clock::now() - begin, patience / 2);
 }
 
+TEST(LdapLinkTimes, AConnectionIsKeptAliveBelowTheIdleLimitOfADomainController) {
+    EXPECT_LT(LdapLinkTimes{}.keep_alive_every, std::chrono::minutes(15));  // MaxConnIdleTime, MS-ADTS 3.1.1.3.4.6
+    EXPECT_LT(LdapLinkTimes{}.bind_idle, std::chrono::minutes(15));
+}
+
 }  // namespace
 }  // namespace eas451

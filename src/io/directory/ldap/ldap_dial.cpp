@@ -2,12 +2,12 @@
 #include "ldap_dial.hpp"
 
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "part_of_time.hpp"
+#include "eas451/io/net/part_of_time.hpp"
+#include "eas451/io/net/server_name.hpp"
 
 namespace eas451 {
 namespace {
@@ -15,26 +15,8 @@ namespace {
 namespace net = boost::asio;
 using net::ip::tcp;
 using Kind = LdapFailure::Kind;
-using Error = boost::system::error_code;
 
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
-
-/// The certificate has to name the host, or the address where that is how the server is configured.
-bool expect_name(SSL* ssl, const std::string& host) {
-    Error not_an_address;
-    net::ip::make_address(host, not_an_address);
-    X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
-    if (!not_an_address) return X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
-    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    return SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
-}
-
-std::string reason_of(SSL* ssl, const Error& error) {
-    const long verified = SSL_get_verify_result(ssl);
-    const bool hung_up = error == net::error::eof || error == net::ssl::error::stream_truncated;
-    if (verified == X509_V_OK) return error.message() + (hung_up ? " in the middle of the handshake; is this a port for TLS?" : "");
-    return std::string("its certificate is not accepted: ") + X509_verify_cert_error_string(verified);
-}
 
 }  // namespace
 
@@ -126,10 +108,10 @@ net::awaitable<std::optional<LdapFailure>> LdapDial::connect(const LdapServer& s
 net::awaitable<std::optional<LdapFailure>> shake_hands(const LdapServer& server,
                                                        net::ssl::stream<tcp::socket>& stream) {
     SSL* ssl = stream.native_handle();
-    if (!expect_name(ssl, server.host)) co_return LdapFailure{Kind::tls, server.name + ": a name TLS cannot check"};
+    if (!expect_server_name(ssl, server.host)) co_return LdapFailure{Kind::tls, server.name + ": a name TLS cannot check"};
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     const auto [error] = co_await stream.async_handshake(net::ssl::stream_base::client, as_result);
-    if (error) co_return LdapFailure{Kind::tls, server.name + ": " + reason_of(ssl, error)};
+    if (error) co_return LdapFailure{Kind::tls, server.name + ": " + why_not_verified(ssl, error)};
     co_return std::nullopt;
 }
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include "eas451/io/net/name_lookup.hpp"
 #include "ldap_connection.hpp"
-#include "name_lookup.hpp"
 
 namespace eas451 {
 

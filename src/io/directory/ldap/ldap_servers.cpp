@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "eas451/io/net/part_of_time.hpp"
 #include "ldap_result_code.hpp"
-#include "part_of_time.hpp"
 
 namespace eas451 {
 namespace {

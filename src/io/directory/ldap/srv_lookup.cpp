@@ -17,7 +17,7 @@
 #include <optional>
 #include <system_error>
 
-#include "blocking_call.hpp"
+#include "eas451/io/net/blocking_call.hpp"
 
 namespace eas451 {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "blocking_call.hpp"
+#include "eas451/io/net/blocking_call.hpp"
 
 namespace eas451 {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "name_lookup.hpp"
+#include "eas451/io/net/name_lookup.hpp"
 
 #include <netdb.h>
 

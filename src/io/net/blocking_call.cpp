@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "blocking_call.hpp"
+#include "eas451/io/net/blocking_call.hpp"
 
 #include <atomic>
 #include <boost/asio/error.hpp>
