@@ -194,6 +194,21 @@ void check_relationships(const Settings& settings, SettingsReader& reader) {
     }
 }
 
+void check_exchange(const ExchangeSettings& exchange, SettingsReader& reader) {
+    constexpr std::size_t most_servers = 16;  // ExchangeServers::most
+    const std::string list = "exchange.servers";
+    if (reader.is_wrong(list)) return;
+    if (exchange.servers.empty()) reader.complain(list, "empty; give one or more, as in [https://ex1.contoso.com]");
+    if (exchange.servers.size() > most_servers) reader.complain(list, "more than 16; leave some out");
+    std::map<std::string, std::string> seen;  // server, path
+    for (std::size_t i = 0; i < exchange.servers.size(); ++i) {
+        const auto [first, is_new] = seen.emplace(exchange.servers[i], item(list, i));
+        if (is_new || reader.is_wrong(item(list, i))) continue;
+        reader.complain(item(list, i), exchange.servers[i] + " is already in " + line_of(reader, first->second) +
+                                           "; name each server once");
+    }
+}
+
 }  // namespace
 
 void check_together(const Settings& settings, SettingsReader& reader) {
@@ -203,9 +218,7 @@ void check_together(const Settings& settings, SettingsReader& reader) {
     check_directory(settings, reader);
     check_held(settings, reader);
     check_relationships(settings, reader);
-    if (settings.exchange && settings.exchange->servers.empty() && !reader.is_wrong("exchange.servers")) {
-        reader.complain("exchange.servers", "empty; give one or more, as in [https://ex1.contoso.com]");
-    }
+    if (settings.exchange) check_exchange(*settings.exchange, reader);
 }
 
 }  // namespace eas451

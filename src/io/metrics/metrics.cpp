@@ -59,6 +59,34 @@ private:
     Counter& counter_;
 };
 
+/// Whether each of some servers is up, for as long as somebody asks it: during a reload that may be two. Any thread.
+class ServersUp {
+public:
+    explicit ServersUp(Family<Gauge>& family) : family_(family) {}
+    void add(const std::string& server) {
+        const std::scoped_lock lock(mutex_);
+        if (++asked_by_[server] == 1) of(server);
+    }
+    void remove(const std::string& server) {
+        const std::scoped_lock lock(mutex_);
+        const auto found = asked_by_.find(server);
+        if (found == asked_by_.end() || --found->second != 0) return;
+        asked_by_.erase(found);
+        family_.Remove(&of(server));
+    }
+    void set(const std::string& server, bool up) {
+        const std::scoped_lock lock(mutex_);
+        if (asked_by_.contains(server)) of(server).Set(up ? 1 : 0);
+    }
+
+private:
+    Gauge& of(const std::string& server) { return family_.Add({{"server", server}}); }
+
+    std::mutex mutex_;
+    std::map<std::string, unsigned> asked_by_;
+    Family<Gauge>& family_;
+};
+
 const Words& handshake_versions() {
     static const Words words{"TLSv1.2", "TLSv1.3", "none", other_word};
     return words;
@@ -92,10 +120,7 @@ struct Metrics::Families {
         counter(registry, "eas451_directory_failovers_total",
                 "Questions that went on to another directory server, because one before it could not answer."),
         {}};
-    std::mutex directories_mutex;
-    std::map<std::string, unsigned> directories;  // by how many each is asked
-    Family<Gauge>& directory_up =
-        gauge(registry, "eas451_directory_up", "Whether a directory server answers (1) or not (0).");
+    ServersUp directories{gauge(registry, "eas451_directory_up", "Whether a directory server answers (1) or not (0).")};
     CounterSeries cache_lookups{
         counter(registry, "eas451_cache_lookups_total", "Lookups in the caches of recipients and logins."),
         {{"cache", {"recipient", "login"}}, {"outcome", {"hit", "miss", "negative_hit", "stale"}}}};
@@ -120,8 +145,7 @@ struct Metrics::Families {
     CounterSeries proxy_headers{
         counter(registry, "eas451_proxy_headers_total", "Connections that have to come from a trusted proxy, or begin with its PROXY header, by what became of them."),
         {{"outcome", {"ok", "malformed", "incomplete", "untrusted"}}}};
-    Family<Gauge>& exchange_up =
-        gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).");
+    ServersUp exchanges{gauge(registry, "eas451_exchange_up", "Whether an Exchange server answers (1) or not (0).")};
     FollowedTotal dropped_log_lines{
         counter(registry, "eas451_dropped_log_lines_total", "Log lines that could not be written.")};
     Gauge& key_memory = gauge(registry, "eas451_key_memory_bytes", "Memory for private keys that is in use, of that which is locked.").Add({});
@@ -164,27 +188,12 @@ void Metrics::count_directory_request(DirectoryOperation operation, OperationOut
 
 void Metrics::count_failover() { families_->failovers.at(0).Increment(); }
 
-void Metrics::add_directory(const std::string& server) {
-    const std::scoped_lock lock(families_->directories_mutex);
-    if (++families_->directories[server] == 1) families_->directory_up.Add({{"server", server}});
-}
-
-void Metrics::remove_directory(const std::string& server) {
-    const std::scoped_lock lock(families_->directories_mutex);
-    const auto found = families_->directories.find(server);
-    if (found == families_->directories.end() || --found->second != 0) return;
-    families_->directories.erase(found);
-    families_->directory_up.Remove(&families_->directory_up.Add({{"server", server}}));
-}
-
-void Metrics::set_directory_up(const std::string& server, bool up) {
-    const std::scoped_lock lock(families_->directories_mutex);
-    if (families_->directories.contains(server)) families_->directory_up.Add({{"server", server}}).Set(up ? 1 : 0);
-}
-
-void Metrics::set_exchange_up(const std::string& server, bool up) {
-    families_->exchange_up.Add({{"server", server}}).Set(up ? 1 : 0);
-}
+void Metrics::add_directory(const std::string& server) { families_->directories.add(server); }
+void Metrics::remove_directory(const std::string& server) { families_->directories.remove(server); }
+void Metrics::set_directory_up(const std::string& server, bool up) { families_->directories.set(server, up); }
+void Metrics::add_exchange(const std::string& server) { families_->exchanges.add(server); }
+void Metrics::remove_exchange(const std::string& server) { families_->exchanges.remove(server); }
+void Metrics::set_exchange_up(const std::string& server, bool up) { families_->exchanges.set(server, up); }
 
 void Metrics::count_cache_lookup(CacheName cache, CacheOutcome outcome) {
     families_->cache_lookups.at(static_cast<std::size_t>(cache), static_cast<std::size_t>(outcome)).Increment();

@@ -44,6 +44,7 @@ void use_everything(Metrics& metrics) {
     metrics.count_directory_request(DirectoryOperation::search, OperationOutcome::ok, milliseconds(3));
     metrics.add_directory("dc1.contoso.com");
     metrics.set_directory_up("dc1.contoso.com", true);
+    metrics.add_exchange("ex1.contoso.com");
     metrics.set_exchange_up("ex1.contoso.com", false);
     metrics.count_cache_lookup(CacheName::recipient, CacheOutcome::hit);
     metrics.count_suppressed_bind();
@@ -214,6 +215,23 @@ TEST(Metrics, counts_what_is_left) {
     EXPECT_EQ(series.at(R"(eas451_certificate_expiry_timestamp_seconds{listener="0.0.0.0:443"})"), 1'900'000'000);
     EXPECT_EQ(series.at(R"(eas451_build_info{version="9.8.7"})"), 1);
     EXPECT_NEAR(series.at("eas451_process_start_time_seconds"), static_cast<double>(std::time(nullptr)), 60);
+}
+
+TEST(Metrics, a_server_has_a_series_while_somebody_asks_it) {
+    const std::string ex1 = R"(eas451_exchange_up{server="https://ex1"})";
+    Metrics metrics("1");
+    metrics.set_exchange_up("https://ex1", true);
+    EXPECT_EQ(series_of(metrics).count(ex1), 0U);
+    metrics.add_exchange("https://ex1");
+    EXPECT_EQ(value_of(metrics, ex1), 0);
+    metrics.set_exchange_up("https://ex1", true);
+    metrics.add_exchange("https://ex1");
+    EXPECT_EQ(value_of(metrics, ex1), 1) << "it stays up when one more asks it";
+    metrics.remove_exchange("https://ex1");
+    EXPECT_EQ(value_of(metrics, ex1), 1);
+    metrics.remove_exchange("https://ex1");
+    metrics.remove_exchange("https://ex1");
+    EXPECT_EQ(series_of(metrics).count(ex1), 0U);
 }
 
 TEST(Metrics, dropped_log_lines_follow_a_total_and_never_fall) {

@@ -176,6 +176,19 @@ TEST(SettingsTogether, AnAnswerIsWaitedForLongerThanTheDirectoryIs) {
     EXPECT_EQ(both("5 seconds", "1s").find("limits.held"), std::string::npos);
 }
 
+TEST(SettingsTogether, ExchangeServersAreSixteenAtMostAndNamedOnce) {
+    const auto naming = [](int servers) {
+        std::string list;
+        for (int i = 0; i < servers; ++i) list += (i == 0 ? "https://ex" : ", https://ex") + std::to_string(i);
+        return with("exchange: {servers: [" + list + "]}\n");
+    };
+    EXPECT_EQ(naming(16), "none\n");
+    EXPECT_EQ(naming(17), "f:3:21: exchange.servers: more than 16; leave some out\n");
+    EXPECT_EQ(with("exchange: {servers: [https://a, https://b, 'https://A']}\n"),
+              "f:3:44: exchange.servers[2]: https://a is already in line 3; name each server once\n");
+    EXPECT_EQ(with("exchange: {servers: [https://a, 'https://a:8443']}\n"), "none\n");
+}
+
 std::string relationships(const std::string& items) {
     return with("organization_relationships:\n  static:\n" + items);
 }

@@ -86,7 +86,7 @@ redirect:
   allowed_hosts: [Outlook.office365.com]
 exchange: {servers: ["https://EX1.contoso.com", "https://[2001:db8::1]:8443"], ca_file: ex.pem, max_body: 1MiB}
 limits: {handshake: 1s, head: 2s, body: 3s, idle: 4s, write: 5s, drain: 6s, connections: 7, total: 8s, held: 9s,
-         body_rate: 10, body_grace: 11s, proxy_header: 12s, unauthenticated_per_address: 13, handshakes: 14,
+         body_rate: 10, body_grace: 11s, proxy_header: 12s, unauthenticated_per_address: 13, handshakes: 14, exchange_check: 15s, exchange_connect: 16s,
          ticket_lifetime: 8s}
 access_log: {format: json, path: log/access.log}
 log: {level: debug, format: json}
@@ -206,6 +206,8 @@ TEST(Settings, ExchangeLimitsAndLogs) {
     EXPECT_EQ(s.limits.body_grace, 11s);
     EXPECT_EQ(s.limits.unauthenticated_per_address, 13U);
     EXPECT_EQ(s.limits.handshakes, 14U);
+    EXPECT_EQ(s.limits.exchange_check, 15s);
+    EXPECT_EQ(s.limits.exchange_connect, 16s);
     EXPECT_EQ(s.access_log_format, AccessLogFormat::json);
     EXPECT_EQ(s.access_log_path, "/etc/eas451/log/access.log");
     EXPECT_EQ(s.log_level, LogLevel::debug);

@@ -59,7 +59,10 @@ public:
     /// reload. The series ends with the last.
     void add_directory(const std::string& server);
     void remove_directory(const std::string& server);
+    /// exchange_up{server}: the same for Exchange servers.
     void set_exchange_up(const std::string& server, bool up);
+    void add_exchange(const std::string& server);
+    void remove_exchange(const std::string& server);
     void count_cache_lookup(CacheName cache, CacheOutcome outcome);
     void count_suppressed_bind();
     void add_connections(int delta);
