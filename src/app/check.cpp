@@ -11,6 +11,8 @@
 #include "deployment.hpp"
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/io/directory/ldap_check.hpp"
+#include "eas451/io/exchange/exchange_check.hpp"
+#include "exchange_options.hpp"
 #include "relationship_notes.hpp"
 #include "wait_for.hpp"
 
@@ -80,6 +82,15 @@ void ask_servers(const Settings& settings, Findings& findings) {
     warn_of_secret(settings.directory.ldap, findings);
 }
 
+void ask_exchange(const Settings& settings, Findings& findings) {
+    auto options = exchange_watch_options(settings);
+    if (!options) return findings.errors.push_back(options.error());
+    boost::asio::io_context loop(1);
+    const ExchangeFindings found = wait_for(loop, check_exchange_servers(std::move(*options)));
+    append(findings.facts, found.facts);
+    append(findings.errors, found.errors);
+}
+
 void look_at_relationships(const Settings& settings, Findings& findings) {
     const bool is_file = settings.directory.type == DirectoryType::file;
     const auto directory = is_file ? open_directory(settings) : Result<std::shared_ptr<Directory>, Problems>(nullptr);
@@ -140,6 +151,7 @@ int check(const std::filesystem::path& config, bool online, bool json) {
         look_at_relationships(*settings, findings);
     }
     if (online) look_at_certificates(*settings, findings);
+    if (online && settings->exchange) ask_exchange(*settings, findings);
     look_at_the_rest(*settings, findings);
     return report(findings, findings.errors.empty() ? exit_ok : exit_findings, json);
 }
