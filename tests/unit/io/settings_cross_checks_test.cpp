@@ -183,7 +183,7 @@ TEST(SettingsTogether, ExchangeServersAreSixteenAtMostAndNamedOnce) {
         return with("exchange: {servers: [" + list + "]}\n");
     };
     EXPECT_EQ(naming(16), "none\n");
-    EXPECT_EQ(naming(17), "f:3:21: exchange.servers: more than 16; leave some out\n");
+    EXPECT_EQ(naming(17), "f:3:12: exchange.servers: more than 16; leave some out\n");
     EXPECT_EQ(with("exchange: {servers: [https://a, https://b, 'https://A']}\n"),
               "f:3:44: exchange.servers[2]: https://a is already in line 3; name each server once\n");
     EXPECT_EQ(with("exchange: {servers: [https://a, 'https://a:8443']}\n"), "none\n");

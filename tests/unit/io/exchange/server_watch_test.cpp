@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::StartsWith;
 using Said = std::optional<std::string>;
 
@@ -96,9 +95,10 @@ TEST_F(ServerCheck, AHeadIsSixteenKilobytesAtMost) {
     FakeExchange most(certificate(), saying(of_size(ExchangeProbe::most_head_bytes)));
     EXPECT_EQ(check(most.url()), std::nullopt);
     FakeExchange more(certificate(), saying(of_size(ExchangeProbe::most_head_bytes + 1)));
-    EXPECT_THAT(check(more.url()).value_or(""), HasSubstr("header limit exceeded"));
+    const std::string why = "the head of its answer is above 16 KiB";
+    EXPECT_EQ(check(more.url()), why);
     FakeExchange endless(certificate(), saying("HTTP/1.1 200 OK\r\n" + std::string(1U << 20U, 'x')));
-    EXPECT_THAT(check(endless.url()).value_or(""), StartsWith("its answer cannot be read: "));
+    EXPECT_EQ(check(endless.url()), why);
 }
 
 TEST_F(ServerCheck, AClosedPortIsAFault) {
