@@ -112,9 +112,9 @@ net::awaitable<ExchangeProbe::Replied> ExchangeProbe::converse(std::string_view 
     const auto [unsent, sent] = co_await http::async_write(*stream_, message, as_result);
     if (unsent) co_return Replied(boost::system::in_place_error, why(unsent.message()));
     http::response_parser<http::string_body> parser;
-    // The buffer is the limit, to the byte; the parser's own is not.
-    parser.header_limit(2 * most_head_bytes);
-    boost::beast::flat_buffer buffer(most_head_bytes);
+    // The parser takes the status line out of the buffer, and then the fields when all of them are there.
+    parser.header_limit(2 * most_field_bytes);
+    boost::beast::flat_buffer buffer(most_field_bytes);
     const auto [unread, read] = co_await http::async_read_header(*stream_, buffer, parser, as_result);
     if (unread == http::error::buffer_overflow) co_return Replied(boost::system::in_place_error, "the head of its answer is above 16 KiB");
     if (unread) co_return Replied(boost::system::in_place_error, why("its answer cannot be read: " + unread.message()));

@@ -35,8 +35,8 @@ struct ExchangeReply {
 class ExchangeProbe : public std::enable_shared_from_this<ExchangeProbe> {
 public:
     using Replied = Result<ExchangeReply, std::string>;
-    /// Of an answer's head; its body is not read.
-    static constexpr std::size_t most_head_bytes = 16U << 10U;
+    /// Of the fields of an answer's head, with the blank line. Its body is not read.
+    static constexpr std::size_t most_field_bytes = 16U << 10U;
 
     /// `limit` is that of limits.exchange_connect.
     ExchangeProbe(const boost::asio::any_io_executor& loop, std::shared_ptr<boost::asio::ssl::context> tls,

@@ -87,14 +87,12 @@ TEST_F(ServerCheck, WhatIsNoHttpIsAFault) {
     }
 }
 
-TEST_F(ServerCheck, AHeadIsSixteenKilobytesAtMost) {
-    const auto of_size = [](std::size_t bytes) {
-        const std::string head = FakeExchange::reply("200 OK", "A: \r\n");
-        return FakeExchange::reply("200 OK", "A: " + std::string(bytes - head.size(), 'x') + "\r\n");
-    };
-    FakeExchange most(certificate(), saying(of_size(ExchangeProbe::most_head_bytes)));
+TEST_F(ServerCheck, TheFieldsAreSixteenKilobytesAtMost) {
+    const std::string line = "HTTP/1.1 200 OK\r\n";
+    const auto of_size = [&line](std::size_t bytes) { return line + "A: " + std::string(bytes - 7, 'x') + "\r\n\r\n"; };
+    FakeExchange most(certificate(), saying(of_size(ExchangeProbe::most_field_bytes)));
     EXPECT_EQ(check(most.url()), std::nullopt);
-    FakeExchange more(certificate(), saying(of_size(ExchangeProbe::most_head_bytes + 1)));
+    FakeExchange more(certificate(), saying(of_size(ExchangeProbe::most_field_bytes + 1)));
     const std::string why = "the head of its answer is above 16 KiB";
     EXPECT_EQ(check(more.url()), why);
     FakeExchange endless(certificate(), saying("HTTP/1.1 200 OK\r\n" + std::string(1U << 20U, 'x')));
