@@ -96,6 +96,11 @@ TlsStream::TlsStream(StreamSocket socket, ssl_ctx_st* context) : socket_(std::mo
     SSL_set_msg_callback_arg(ssl_.get(), this);
 }
 
+TlsStream::TlsStream(StreamSocket socket, ssl_ctx_st* context, AsClient) : TlsStream(std::move(socket), context) {
+    SSL_set_connect_state(ssl_.get());
+    SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);  // release_buffers() is for that
+}
+
 TlsStream::~TlsStream() = default;
 
 const char* TlsStream::version() const { return SSL_get_version(ssl_.get()); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TlsStream: TLS on a socket that never blocks, the server's side, with OpenSSL driven directly.
+// TlsStream: TLS on a socket that never blocks, with OpenSSL driven directly.
 //
 // Boost's ssl::stream keeps two buffers of 17 KiB and a BIO pair as large for as long as it lives; most of our
 // connections are phones that say nothing for minutes. Here OpenSSL reads and writes the socket itself, and
@@ -34,6 +34,9 @@ public:
 
     /// A connection that was accepted. OpenSSL holds a reference of its own to the context. Throws std::bad_alloc.
     TlsStream(StreamSocket socket, ssl_ctx_st* context);
+    /// A connection that we made. Which name the other side has to have is for the caller to set before the handshake.
+    struct AsClient {};
+    TlsStream(StreamSocket socket, ssl_ctx_st* context, AsClient role);
     ~TlsStream();
     TlsStream(const TlsStream&) = delete;
     TlsStream& operator=(const TlsStream&) = delete;
