@@ -266,6 +266,8 @@ constexpr Key table[] = {
      "Between two health checks of an Exchange server. After one that failed, and while it is down, 2s at most."},
     {"limits.exchange_connect", duration(100ms, 1min), "5s", "", MEMBER(limits.exchange_connect),
      "Connecting to an Exchange server, with the TLS handshake; and as long again for the answer to a health check."},
+    {"limits.exchange_idle", duration(1s, 1h), "1m", "", MEMBER(limits.exchange_idle),
+     "How long a connection to an Exchange server is kept for the next request. IIS closes one after 2m."},
     {"access_log", section_or_off, "", "", MEMBER(access_log_enabled),
      "One line for each request. Left out, it is on; off writes none."},
     {"access_log.format", choice("w3c|json"), "w3c", "w3c", MEMBER(access_log_format),

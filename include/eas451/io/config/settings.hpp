@@ -115,6 +115,7 @@ struct LimitSettings {
     std::uint32_t unauthenticated_per_address = 100;  // of one address, before the first right password; 0: any
     std::uint32_t handshakes = 1000;             // in all, at once
     std::chrono::milliseconds exchange_check{10000};   // between two health checks of an Exchange server that is up
+    std::chrono::milliseconds exchange_idle{60000};    // a connection without a request
     std::chrono::milliseconds exchange_connect{5000};  // to connect to one, TLS included; and for the answer to a check
 };
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// ExchangeConnection: one TLS connection to an Exchange server, and what was read from it and not used yet. Owned by the
+// request that uses it, or by the worker's ExchangePool between two of them. One thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/secret.hpp"
+#include "eas451/io/net/tls_stream.hpp"
+
+namespace eas451 {
+
+class ExchangeConnection {
+public:
+    ExchangeConnection(StreamSocket socket, ssl_ctx_st* context)
+        : stream_(std::move(socket), context, TlsStream::AsClient{}) {}
+
+    [[nodiscard]] TlsStream& stream() { return stream_; }
+    [[nodiscard]] StreamSocket& socket() { return stream_.socket(); }
+
+    /// Bytes read and not used yet.
+    [[nodiscard]] std::string_view in() const { return std::string_view(in_).substr(used_); }
+    void use(std::size_t bytes) { used_ += bytes; }
+    /// Reads what is there, behind what is not used yet. One attempt, no wait.
+    StreamStep read();
+
+    /// Nobody has sent anything on it since it was last used, and it was not closed: it can be used again.
+    [[nodiscard]] bool is_quiet();
+    /// Between two requests it holds no buffers.
+    void rest();
+
+    bool was_used = false;  // for a request before this one
+    SteadyTime idle_since{};
+
+private:
+    static constexpr std::size_t bytes_a_read = 16384;
+
+    TlsStream stream_;
+    std::string in_;
+    std::size_t used_ = 0;
+};
+
+}  // namespace eas451

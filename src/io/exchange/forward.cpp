@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+// Longer than 300 lines: one class, whose functions are read in the order in which a request and its answer go.
+#include "eas451/io/exchange/forward.hpp"
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <utility>
+
+#include "eas451/core/body_reader.hpp"
+#include "eas451/core/chunks.hpp"
+#include "eas451/core/response_head.hpp"
+#include "eas451/core/secret.hpp"
+#include "eas451/io/net/server_name.hpp"
+#include "exchange_connection.hpp"
+
+namespace eas451 {
+namespace {
+
+namespace net = boost::asio;
+using Body = ClientSide::Body;
+using Wants = StreamStep::Wants;
+
+constexpr auto as_result = net::as_tuple(net::use_awaitable);
+/// What is put together before it is sent: a small request, or answer, leaves in one piece.
+constexpr std::size_t piece = 16384;
+constexpr unsigned most_interim_answers = 8;
+
+/// Whether bytes have come on a socket while something else is waited for. `on_bytes` may be called once, before end().
+class ReadWatch {
+public:
+    template <class OnBytes>
+    ReadWatch(StreamSocket& socket, OnBytes on_bytes) : socket_(socket), state_(std::make_shared<State>()) {
+        auto seen = [state = state_, on_bytes](const boost::system::error_code& error) {
+            if (state->over) return;
+            state->over = true;
+            state->bytes = !error;
+            on_bytes();
+        };
+        socket_.async_wait(StreamSocket::wait_read, std::move(seen));
+    }
+    ~ReadWatch() { end(); }
+    ReadWatch(const ReadWatch&) = delete;
+    ReadWatch& operator=(const ReadWatch&) = delete;
+    /// Whether there were any.
+    bool end() {
+        if (!std::exchange(state_->over, true)) {
+            boost::system::error_code ignored;
+            socket_.cancel(ignored);
+        }
+        return state_->bytes;
+    }
+
+private:
+    struct State {
+        bool over = false;
+        bool bytes = false;
+    };
+    StreamSocket& socket_;
+    std::shared_ptr<State> state_;
+};
+
+class Forward {
+public:
+    Forward(ExchangePool& pool, ForwardedRequest request, ClientSide& client)
+        : pool_(pool), servers_(pool.servers()), request_(std::move(request)), client_(client), out_(std::move(request_.head)) {}
+    ~Forward() { cleanse(out_); }
+    Forward(const Forward&) = delete;
+    Forward& operator=(const Forward&) = delete;
+
+    net::awaitable<Forwarded> run() {
+        if (!pool_.has_room()) co_return fail(ForwardEnd::no_server, "every connection of this worker to Exchange is in use");
+        const ExchangePool::Place place(pool_);
+        const bool sent = co_await send_request();
+        if (!sent) co_return std::move(result_);
+        const bool has_head = co_await read_head();
+        if (!has_head) co_return std::move(result_);
+        co_await pass_answer();
+        co_return std::move(result_);
+    }
+
+private:
+    Forwarded fail(ForwardEnd end, std::string trouble) {
+        result_.end = end;
+        result_.trouble = std::move(trouble);
+        return std::move(result_);
+    }
+    bool failed(ForwardEnd end, std::string trouble) {
+        result_.end = end;
+        result_.trouble = std::move(trouble);
+        return false;
+    }
+
+    /// To the first server that takes it.
+    net::awaitable<bool> send_request() {
+        take_first_content();
+        if (servers_ == nullptr) co_return failed(ForwardEnd::no_server, "no Exchange server is known yet");
+        result_.trouble = "no Exchange server is up";
+        for (const std::size_t index : servers_->order_for(request_.user)) {
+            const bool begun = co_await begin_on(index);
+            if (client_left_) co_return failed(ForwardEnd::client_gone, {});
+            if (!begun) continue;
+            if (result_.end == ForwardEnd::failed) co_return false;
+            co_return co_await send_body();
+        }
+        co_return failed(ForwardEnd::no_server, std::move(result_.trouble));
+    }
+
+    /// What of the body is here already goes with the head.
+    void take_first_content() {
+        while (out_.size() < piece) {
+            const std::string_view content = client_.take_body();
+            if (content.empty()) return;
+            append_content(content);
+        }
+    }
+
+    void append_content(std::string_view content) {
+        body_bytes_ += content.size();
+        if (request_.framing == BodyFraming::chunked) append_chunk_size(out_, content.size());
+        out_.append(content);
+        if (request_.framing == BodyFraming::chunked) out_.append(chunk_end);
+    }
+
+    /// Sends what there is so far. False: this server could not be reached, and nothing was sent.
+    net::awaitable<bool> begin_on(std::size_t index) {
+        const ExchangeServer& server = servers_->servers[index];
+        server_ = &server;
+        result_.server = server.url;
+        connection_ = pool_.take(server);
+        while (true) {
+            const bool was_kept = connection_ != nullptr;
+            if (!was_kept) co_await connect(server);
+            if (connection_ == nullptr) {
+                if (!client_left_) pool_.suspect(index);
+                co_return false;
+            }
+            has_sent_ = false;
+            const bool sent = co_await send(out_);
+            if (sent) break;
+            if (has_sent_) co_return true;  // and failed() was said
+            // A connection that was kept may be closed by the other side at any time: that says nothing of the server.
+            connection_ = nullptr;
+            if (!was_kept || client_left_) co_return false;
+        }
+        cleanse(out_);
+        result_.end = ForwardEnd::passed;
+        co_return true;
+    }
+
+    net::awaitable<void> connect(const ExchangeServer& server) {
+        for (const auto& address : server.addresses) {
+            co_await connect_to(server, address);
+            if (connection_ != nullptr || client_left_) co_return;
+        }
+        if (server.addresses.empty()) result_.trouble = "its name has no address";
+    }
+
+    net::awaitable<void> connect_to(const ExchangeServer& server, const net::ip::tcp::endpoint& address) {
+        const auto limit = pool_.options().connect / static_cast<int>(server.addresses.size());
+        const StreamSocket::endpoint_type endpoint(address);
+        boost::system::error_code failure;
+        StreamSocket socket(pool_.loop());
+        socket.open(endpoint.protocol(), failure);
+        if (failure) {
+            result_.trouble = failure.message();
+            co_return;
+        }
+        client_.wait_begins(limit, socket);
+        const auto [error] = co_await socket.async_connect(endpoint, as_result);
+        client_left_ = !client_.wait_ends();
+        if (error) {
+            result_.trouble = error == net::error::operation_aborted ? "it did not accept a connection in time" : error.message();
+            co_return;
+        }
+        boost::system::error_code ignored;
+        socket.set_option(net::ip::tcp::no_delay(true), ignored);
+        socket.set_option(net::socket_base::keep_alive(true), ignored);
+        socket.non_blocking(true, ignored);
+        connection_ = std::make_unique<ExchangeConnection>(std::move(socket), pool_.options().tls->native_handle());
+        SSL* const ssl = connection_->stream().native_handle();
+        if (!expect_server_name(ssl, server.host)) {
+            result_.trouble = "a name TLS cannot check";
+            connection_ = nullptr;
+            co_return;
+        }
+        co_await shake_hands(limit);
+    }
+
+    net::awaitable<void> shake_hands(std::chrono::milliseconds limit) {
+        client_.wait_begins(limit, connection_->socket());
+        StreamStep step = connection_->stream().shake_hands();
+        while (step.wants != Wants::nothing) {
+            const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
+            if (error) {
+                step.error = net::error::timed_out;
+                break;
+            }
+            step = connection_->stream().shake_hands();
+        }
+        client_left_ = !client_.wait_ends();
+        if (!step.error) co_return;
+        result_.trouble = why_not_verified(connection_->stream().native_handle(), step.error);
+        connection_ = nullptr;
+    }
+
+    /// Writes all of it to Exchange. False: it does not take it, or has said something already (`answers_early_`).
+    net::awaitable<bool> send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const StreamStep step = connection_->stream().write(net::buffer(bytes));
+            if (step.error) {
+                co_return failed(ForwardEnd::failed, "the connection broke while the request was sent: " + step.error.message());
+            }
+            bytes.remove_prefix(step.bytes);
+            has_sent_ = true;  // perhaps a part of a record; a part is enough
+            if (step.wants == Wants::nothing) continue;
+            const bool ready = co_await wait_for_room(step);
+            if (!ready) co_return false;
+        }
+        co_return true;
+    }
+
+    net::awaitable<bool> wait_for_room(StreamStep step) {
+        StreamSocket& socket = connection_->socket();
+        client_.wait_begins(pool_.options().write, socket);
+        ReadWatch watch(socket, [&socket] {
+            boost::system::error_code ignored;
+            socket.cancel(ignored);
+        });
+        [[maybe_unused]] const auto [error] = co_await socket.async_wait(step.wait_type(), as_result);
+        if (watch.end() && step.wants == Wants::to_write) answers_early_ = has_answer_begun();
+        client_left_ = !client_.wait_ends();
+        if (client_left_) co_return failed(ForwardEnd::client_gone, {});
+        if (answers_early_) co_return false;
+        if (!socket.is_open()) co_return failed(ForwardEnd::failed, "it took nothing of the request for too long");
+        co_return true;
+    }
+
+    /// The rest of the body, as it comes.
+    net::awaitable<bool> send_body() {
+        while (client_.body() == Body::more && !answers_early_) {
+            const std::string_view content = client_.take_body();
+            if (!content.empty()) {
+                if (body_bytes_ + content.size() > request_.max_body) {
+                    client_.end_connection();  // the rest is not waited for
+                    co_return failed(ForwardEnd::body_too_large, {});
+                }
+                const bool sent = co_await send_content(content);
+                if (!sent && !answers_early_) co_return false;
+            } else if (client_.body() == Body::more) {
+                co_await wait_for_content();
+            }
+        }
+        if (answers_early_) co_return true;
+        switch (client_.body()) {
+            case Body::malformed: co_return failed(ForwardEnd::malformed_body, {});
+            case Body::late: co_return failed(ForwardEnd::client_late, {});
+            case Body::gone: co_return failed(ForwardEnd::client_gone, {});
+            default: break;
+        }
+        if (request_.framing != BodyFraming::chunked) co_return true;
+        const bool sent = co_await send(last_chunk);
+        co_return sent || answers_early_;
+    }
+
+    net::awaitable<bool> send_content(std::string_view content) {
+        if (request_.framing == BodyFraming::chunked) {
+            append_content(content);
+            const bool sent = co_await send(out_);
+            out_.clear();
+            co_return sent;
+        }
+        body_bytes_ += content.size();
+        co_return co_await send(content);
+    }
+
+    /// An answer that is there before all of the request has arrived ends the wait.
+    net::awaitable<void> wait_for_content() {
+        ReadWatch watch(connection_->socket(), [this] { client_.interrupt(); });
+        co_await client_.wait_for_body();
+        if (watch.end()) answers_early_ = has_answer_begun();
+    }
+
+    /// What came need not be an answer: session tickets come behind a handshake.
+    bool has_answer_begun() {
+        const StreamStep step = connection_->read();
+        return step.bytes != 0 || step.error;
+    }
+
+    net::awaitable<bool> read_head() {
+        std::size_t seen = 0;
+        for (unsigned interim = 0; interim <= most_interim_answers; ++interim) {
+            std::optional<std::size_t> end = find_head_end(connection_->in(), seen);
+            while (!end) {
+                seen = connection_->in().size();
+                if (seen >= max_response_head_bytes) co_return failed(ForwardEnd::failed, "its answer has no end of a head");
+                const bool got = co_await read_more();
+                if (!got) co_return false;
+                end = find_head_end(connection_->in(), seen);
+            }
+            const auto fault = parse_response_head(connection_->in().substr(0, *end), request_.method, head_);
+            if (fault) co_return failed(ForwardEnd::failed, "its answer is not strictly HTTP/1.1: " + std::string(to_string(*fault)));
+            if (head_.status != 100) {
+                begin_answer(*end);
+                co_return true;
+            }
+            connection_->use(*end);
+            seen = 0;
+        }
+        co_return failed(ForwardEnd::failed, "it says nothing but 100");
+    }
+
+    /// False: nothing more will come, and why was said.
+    net::awaitable<bool> read_more() {
+        for (;;) {
+            const StreamStep step = connection_->read();
+            if (step.bytes != 0) co_return true;
+            ended_orderly_ = step.error == net::error::eof;
+            if (step.wants == Wants::nothing) {
+                co_return failed(ForwardEnd::failed, ended_orderly_ ? "it closed the connection without a whole answer" : step.error.message());
+            }
+            client_.wait_begins(pool_.options().held, connection_->socket());
+            const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
+            client_left_ = !client_.wait_ends();
+            if (client_left_) co_return failed(ForwardEnd::client_gone, {});
+            if (error) co_return failed(ForwardEnd::failed, "it did not answer in time");
+        }
+    }
+
+    void begin_answer(std::size_t head_bytes) {
+        result_.status = head_.status;
+        const bool close = !client_.keeps();
+        framing_ = passed_framing(head_, client_.is_http_1_1(), close);
+        if (framing_.close || framing_.body == BodyFraming::until_close) client_.end_connection();
+        cleanse(out_);
+        append_passed_head(out_, head_, framing_);
+        reader_.emplace(head_.framing, head_.content_length);
+        keeps_upstream_ = head_.keep_alive && !answers_early_;
+        connection_->use(head_bytes);
+    }
+
+    net::awaitable<void> pass_answer() {
+        result_.end = ForwardEnd::cut;  // until it is whole
+        for (;;) {
+            take_content();
+            if (reader_->is_malformed()) co_return cut("a chunk of its answer is malformed");
+            const bool is_whole = reader_->has_ended() || (has_closed_ && head_.framing == BodyFraming::until_close && ended_orderly_);
+            if (is_whole && framing_.body == BodyFraming::chunked) out_.append(last_chunk);
+            const bool written = co_await write_out();
+            if (!written) co_return cut({});
+            if (is_whole) break;
+            if (has_closed_) co_return cut(std::move(result_.trouble));
+            const bool got = co_await read_more();
+            has_closed_ = !got;
+            if (client_left_) co_return cut({});
+            result_.end = ForwardEnd::cut;
+        }
+        result_.end = ForwardEnd::passed;
+        result_.trouble.clear();
+        if (keeps_upstream_ && connection_->in().empty() && head_.framing != BodyFraming::until_close) {
+            connection_->rest();
+            pool_.keep(*server_, std::move(connection_));
+        }
+    }
+
+    void cut(std::string trouble) {
+        result_.trouble = std::move(trouble);
+        client_.end_connection();
+    }
+
+    /// Moves what was read of the body behind what is to be written.
+    void take_content() {
+        while (!connection_->in().empty()) {
+            std::string_view content = connection_->in();
+            std::size_t taken = content.size();
+            if (head_.framing != BodyFraming::until_close) {
+                const BodyReader::Step step = reader_->read(content);
+                content = step.content;
+                taken = step.taken;
+            }
+            if (taken == 0) return;
+            if (!content.empty() && framing_.body == BodyFraming::chunked) append_chunk_size(out_, content.size());
+            out_.append(content);
+            if (!content.empty() && framing_.body == BodyFraming::chunked) out_.append(chunk_end);
+            connection_->use(taken);
+        }
+    }
+
+    net::awaitable<bool> write_out() {
+        std::string_view rest = out_;
+        bool goes_on = client_.write_now(rest);
+        if (goes_on && !rest.empty()) goes_on = co_await client_.write(rest);
+        out_.clear();
+        co_return goes_on;
+    }
+
+    ExchangePool& pool_;
+    std::shared_ptr<const ExchangeServers> servers_;
+    ForwardedRequest request_;
+    ClientSide& client_;
+    std::string out_;  // the request's head, then what is on its way in either direction
+    Forwarded result_;
+    const ExchangeServer* server_ = nullptr;
+    std::unique_ptr<ExchangeConnection> connection_;
+    ResponseHead head_;  // of its fields nothing is used behind begin_answer()
+    PassedFraming framing_;
+    std::optional<BodyReader> reader_;
+    std::uint64_t body_bytes_ = 0;
+    bool has_sent_ = false;
+    bool client_left_ = false;
+    bool answers_early_ = false;
+    bool keeps_upstream_ = false;
+    bool ended_orderly_ = false;
+    bool has_closed_ = false;
+};
+
+}  // namespace
+
+net::awaitable<Forwarded> forward(ExchangePool& pool, ForwardedRequest request, ClientSide& client) {
+    Forward on_its_way(pool, std::move(request), client);
+    co_return co_await on_its_way.run();
+}
+
+}  // namespace eas451
