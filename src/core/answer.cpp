@@ -34,6 +34,8 @@ std::string_view status_phrase(unsigned status) {
         case 403: return "Forbidden";
         case 404: return "Not Found";
         case 405: return "Method Not Allowed";
+        case 408: return "Request Timeout";
+        case 413: return "Content Too Large";
         case 414: return "URI Too Long";
         case 451: return "Redirect";
         case 500: return "Internal Server Error";

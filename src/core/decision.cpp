@@ -292,6 +292,20 @@ Verdict decide(HeadFault fault) {
     return malformed(fault == HeadFault::target_too_long ? 414 : 400, to_string(fault));
 }
 
+Verdict decide(PassingFault fault) {
+    const auto ended = [](unsigned http_status, Reason reason) {
+        Verdict verdict{Refuse{http_status}, reason, {}, {}};
+        verdict.trail.add({Step::answer, to_string(reason), {}, {}});
+        return verdict;
+    };
+    switch (fault) {
+        case PassingFault::body_too_large: return ended(413, Reason::body_too_large);
+        case PassingFault::body_too_slow: return ended(408, Reason::body_too_slow);
+        case PassingFault::client_gone: break;
+    }
+    return ended(499, Reason::client_gone);
+}
+
 Verdict decide(QueryFault fault) { return malformed(400, to_string(fault)); }
 
 std::string_view to_string(const Decision& decision) { return std::visit(DecisionWord{}, decision); }

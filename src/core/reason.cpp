@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, reason_count> words{
     "login-held", "proxied", "bearer", "exchange-down", "eas-disabled", "no-exchange-server", "no-mailbox",
     "redirect-off", "client-unsupported", "no-relationship", "no-target", "self-redirect", "client-too-old",
     "would-redirect", "redirected",
+    "body-too-large", "body-too-slow", "client-gone",
     "health", "unknown-path",
 };
 static_assert(!words.back().empty(), "one word for each reason");

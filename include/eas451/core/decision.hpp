@@ -108,4 +108,12 @@ Verdict decide(const EasRequest& request, std::string_view user_agent, const Log
 Verdict decide(HeadFault fault);
 Verdict decide(QueryFault fault);
 
+/// Why a request was not passed on to its end after all. By then its answer does not depend on who asks.
+enum class PassingFault : std::uint8_t {
+    body_too_large,  // above exchange.max_body
+    body_too_slow,
+    client_gone,     // nobody reads the answer; 499 in the log, as with nginx
+};
+Verdict decide(PassingFault fault);
+
 }  // namespace eas451

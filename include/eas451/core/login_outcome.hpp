@@ -3,6 +3,7 @@
 // different types (law 2), so that an outage can never be taken for an answer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ constexpr std::optional<Rejection> refusal_by_account(std::uint32_t user_account
 
 /// The entry, found exactly once; its password is right, or was not looked at (authentication off,
 /// explain).
+/// What a directory knows a password by that it remembers; nothing can be found out from it.
+using RememberedLogin = std::array<std::uint8_t, 32>;
+
 struct Accepted {
     std::shared_ptr<const Recipient> recipient;
     LoginForm matched = LoginForm::upn;  // what the login turned out to be
@@ -48,6 +52,7 @@ struct Accepted {
     /// Remembered from before the directory was lost, and older than it may be: good enough to pass the
     /// request on to Exchange, which judges for itself, and for nothing else.
     bool is_stale = false;
+    std::optional<RememberedLogin> remembered{};  // where the password was not tried, but known
 };
 struct Rejected { Rejection why; };
 struct NotFound {};

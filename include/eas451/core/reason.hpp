@@ -16,6 +16,7 @@ enum class Reason : std::uint8_t {
     login_held, proxied, bearer, exchange_down, eas_disabled, no_exchange_server, no_mailbox,
     redirect_off, client_unsupported, no_relationship, no_target, self_redirect, client_too_old,
     would_redirect, redirected,
+    body_too_large, body_too_slow, client_gone,
     health, unknown_path,
 };
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::unknown_path) + 1;
