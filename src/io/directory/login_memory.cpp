@@ -64,8 +64,10 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
     Freshness freshness = freshness_of(found->looked_up, now, options_.ttl, beyond);
     count(metrics, CacheName::recipient, outcome_of(freshness));
     if (freshness == Freshness::gone) return std::nullopt;
+    std::optional<RememberedLogin> remembered;
     if (checks_password) {
-        const Freshness password = freshness_of_password(question, *entry->recipient, found->looked_up, now, beyond);
+        remembered = key_of(question);
+        const Freshness password = freshness_of_password(*remembered, *entry->recipient, found->looked_up, now, beyond);
         count(metrics, CacheName::login, outcome_of(password));
         if (password == Freshness::gone) return std::nullopt;
         if (password == Freshness::stale) freshness = password;
@@ -74,12 +76,12 @@ std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, S
             return Rejected{*refusal};
         }
     }
-    return Accepted{entry->recipient, entry->matched, checks_password, freshness == Freshness::stale};
+    return Accepted{entry->recipient, entry->matched, checks_password, freshness == Freshness::stale, remembered};
 }
 
-Freshness LoginMemory::freshness_of_password(const LoginQuestion& question, const Recipient& recipient,
+Freshness LoginMemory::freshness_of_password(const LoginCache::Key& key, const Recipient& recipient,
                                              SteadyTime looked_up, SteadyTime now, std::chrono::milliseconds beyond) const {
-    const auto success = logins_.find(key_of(question));
+    const auto success = logins_.find(key);
     if (!success || success->account != account_of(recipient)) return Freshness::gone;
     // Without identity it may have been right for a former entry of that name.
     if (recipient.identity.empty() && success->accepted < looked_up) return Freshness::gone;
@@ -122,6 +124,6 @@ void LoginMemory::remember_password(const LoginCache::Key& key, const Recipient&
     logins_.remember(key, account_of(recipient), tried);
 }
 
-void LoginMemory::forget_password(const LoginCache::Key& key) { logins_.forget(key); }
+void LoginMemory::forget_password(const LoginCache::Key& key) const { logins_.forget(key); }
 
 }  // namespace eas451

@@ -52,18 +52,18 @@ public:
     void remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up);
     void remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried);
     /// It is wrong now.
-    void forget_password(const LoginCache::Key& key);
+    void forget_password(const LoginCache::Key& key) const;
 
     /// Good; good enough while there is no directory; or neither.
     enum class Freshness : std::uint8_t { fresh, stale, gone };
 
 private:
-    [[nodiscard]] Freshness freshness_of_password(const LoginQuestion& question, const Recipient& recipient,
+    [[nodiscard]] Freshness freshness_of_password(const LoginCache::Key& key, const Recipient& recipient,
                                                   SteadyTime looked_up, SteadyTime now, std::chrono::milliseconds beyond) const;
 
     LoginMemoryOptions options_;
     RecipientCache recipients_;
-    LoginCache logins_;
+    mutable LoginCache logins_;  // forgetting changes no answer but into "ask"
 };
 
 }  // namespace eas451

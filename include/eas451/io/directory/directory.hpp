@@ -70,6 +70,10 @@ public:
     /// thread, at the deadline at the latest (Unavailable).
     virtual void log_in(LoginQuestion question, SteadyTime deadline, std::function<void(LoginAnswer)> done) = 0;
 
+    /// Somebody who knows better has refused a password that was accepted from memory: Accepted::remembered of it. It is
+    /// tried again when it comes the next time. Any thread.
+    virtual void doubt(const RememberedLogin&) const {}
+
     /// The relationships as of now, static ones included.
     [[nodiscard]] virtual std::shared_ptr<const RelationshipTable> relationships() const = 0;
 

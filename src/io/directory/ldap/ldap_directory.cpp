@@ -59,6 +59,8 @@ public:
         resolver->log_in(std::move(question), deadline, std::move(done));
     }
 
+    void doubt(const RememberedLogin& login) const override { knowledge_->logins.forget_password(login); }
+
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return knowledge_->relationships(); }
     [[nodiscard]] bool was_ready() const override { return knowledge_->was_ready; }
 
