@@ -118,6 +118,24 @@ public:
     }
     void end_idle() { task_.end_idle(); }
 
+    /// Somebody else is waited for, who may take an hour: this connection rests meanwhile. `upstream` is closed when that
+    /// takes too long, or when the client goes away.
+    void begin_wait_for_upstream(WaitEnd end, StreamSocket& upstream) {
+        upstream_ = &upstream;
+        ends_by_ = end.by;
+        task_.begin_long_wait(steady_now(), end.at);
+    }
+    /// False when the client has gone away.
+    bool end_wait_for_upstream() {
+        upstream_ = nullptr;
+        task_.end_idle();
+        if (std::exchange(watch_, nullptr) != nullptr) {
+            boost::system::error_code ignored;
+            stream_.socket().cancel(ignored);
+        }
+        return !client_left_ && stream_.socket().is_open();
+    }
+
     /// Keeps an answer back; not longer than the connection is ours.
     boost::asio::awaitable<void> hold(SteadyTime until) {
         if (!stream_.socket().is_open()) co_return;
@@ -153,12 +171,42 @@ private:
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
     void on_event(TaskGroup::Task::Event event) {
-        if (event == TaskGroup::Task::Event::rest) return stream_.release_buffers();
+        if (event == TaskGroup::Task::Event::rest) {
+            stream_.release_buffers();
+            if (upstream_ != nullptr) watch_client();
+            return;
+        }
         if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
+        if (upstream_ != nullptr) close_upstream();
+        if (upstream_ != nullptr && !task_.is_draining()) return;  // there is still an answer to give
         if (!body_read_ || task_.is_draining()) return close();
         body_read_ = BodyRead::late;
         boost::system::error_code ignored;
         stream_.socket().cancel(ignored);
+    }
+
+    /// From when a wait for somebody else has become a long one: most are over by then.
+    void watch_client() {
+        watch_ = std::make_shared<Connection*>(this);
+        auto on_ready = [watch = std::weak_ptr(watch_)](const boost::system::error_code& error) {
+            const auto still = watch.lock();
+            if (still != nullptr && !error) (*still)->client_stirs();
+        };
+        stream_.socket().async_wait(StreamSocket::wait_read, std::move(on_ready));
+    }
+
+    /// It has sent something, or left. Who has sent a buffer full ahead is not looked at any more.
+    void client_stirs() {
+        StreamStep wanted;
+        const auto got = read_now(wanted);
+        client_left_ = got && !*got;
+        if (client_left_) return close_upstream();
+        if (in_.size() < context_.scratch.size()) watch_client();
+    }
+
+    void close_upstream() {
+        boost::system::error_code ignored;
+        upstream_->close(ignored);
     }
 
     void close() {
@@ -224,6 +272,9 @@ private:
     ConnectionsByAddress::Place place_;  // until it has authenticated
     std::optional<TimeLimit> ends_by_;   // the limit of the present wait
     std::optional<BodyRead> body_read_;  // while a body is waited for
+    StreamSocket* upstream_ = nullptr;  // while somebody else is waited for
+    std::shared_ptr<Connection*> watch_;  // while it is looked at meanwhile whether the client leaves
+    bool client_left_ = false;
     unsigned reads_this_turn_ = 0;
     boost::asio::steady_timer* held_ = nullptr;  // while an answer is kept back
     std::string in_;

@@ -20,7 +20,7 @@ namespace eas451 {
 enum class After : std::uint8_t { keep, close, discard };
 
 /// What the answer to a request waits for.
-enum class Waits : std::uint8_t { for_nothing, for_handler, for_body, for_departure, for_room };
+enum class Waits : std::uint8_t { for_nothing, for_handler, for_upstream, for_body, for_departure, for_room };
 
 /// One request on its way to its answer. Views into its bytes are everywhere, so it stays where it is. The bytes hold an
 /// Authorization, which is cleansed once it was read; the rest of them when this ends.
@@ -44,7 +44,8 @@ struct Request {
     SteadyTime received = steady_now();
     std::unique_ptr<Transaction> transaction;
     RequestHead head;
-    std::optional<boost::asio::awaitable<Answer>> handler;  // while its answer is not there
+    std::optional<boost::asio::awaitable<Transaction::Outcome>> handler;  // while that is not there
+    bool is_to_be_passed_on = false;
     std::optional<BodyReader> body;                 // none where the head was refused
     std::optional<SteadyTime> body_began;  // once it is waited for
     Answer answer;

@@ -12,6 +12,7 @@
 #include "eas451/io/net/plain_stream.hpp"
 #include "eas451/io/net/tls_stream.hpp"
 #include "http_date.hpp"
+#include "passed_request.hpp"
 #include "request.hpp"
 
 namespace eas451 {
@@ -145,6 +146,7 @@ private:
         Request& request = *request_;
         for (Waits waits = advance(request); waits != Waits::for_nothing; waits = advance(request)) {
             if (waits == Waits::for_handler) co_await wait_for_handler(request);
+            if (waits == Waits::for_upstream) co_await pass_on(request);
             if (waits == Waits::for_body) co_await wait_for_body(request);
             if (waits == Waits::for_departure) co_await wait_for_departure(request);
             if (waits == Waits::for_room) co_await wait_for_room(request);
@@ -161,6 +163,7 @@ private:
     Waits advance(Request& request) {
         if (request.transaction == nullptr) begin(request);
         if (request.handler) return Waits::for_handler;
+        if (request.is_to_be_passed_on) return Waits::for_upstream;
         if (!request.after && !take_body(request)) return Waits::for_body;
         if (request.leaves != request.received && !request.was_held) return Waits::for_departure;
         return write(request) ? Waits::for_nothing : Waits::for_room;
@@ -178,11 +181,30 @@ private:
         request.body.emplace(request.head);
         Transaction::Next next = request.transaction->begin(request.head, connection_.facts());
         request.forget_secrets(head_bytes_);
-        if (auto* handler = std::get_if<net::awaitable<Answer>>(&next)) {
+        if (auto* handler = std::get_if<net::awaitable<Transaction::Outcome>>(&next)) {
             request.handler.emplace(std::move(*handler));
+        } else if (auto* answer = std::get_if<Answer>(&next)) {
+            answered(request, std::move(*answer));
         } else {
-            answered(request, std::move(std::get<Answer>(next)));
+            decided_to_pass_on(request);
         }
+    }
+
+    void decided_to_pass_on(Request& request) {
+        request.is_to_be_passed_on = true;
+        if (request.transaction->is_authenticated()) connection_.authenticated();
+    }
+
+    /// Somebody else answers; what is left to do here is nothing, or an answer of ours after all.
+    net::awaitable<void> pass_on(Request& request) {
+        PassedRequest<Stream> client(connection_, request, context_.limits);
+        auto instead = co_await request.transaction->pass_on(client);
+        request.is_to_be_passed_on = false;
+        request.composed = !instead;  // and written
+        if (instead) request.answer = std::move(*instead);
+        // What is left of a good body is taken as if nobody had wanted it from the first.
+        const bool is_cut = client.body() != ClientSide::Body::more && client.body() != ClientSide::Body::ended;
+        if (!instead || is_cut || client.ends_here()) request.after = client.after();
     }
 
     void answered(Request& request, Answer&& answer) {
@@ -194,9 +216,13 @@ private:
 
     net::awaitable<void> wait_for_handler(Request& request) {
         connection_.expires({request.received + context_.limits.held, TimeLimit::held});
-        Answer answer = co_await std::move(*request.handler);
+        Transaction::Outcome outcome = co_await std::move(*request.handler);
         request.handler.reset();
-        answered(request, std::move(answer));
+        if (auto* answer = std::get_if<Answer>(&outcome)) {
+            answered(request, std::move(*answer));
+        } else {
+            decided_to_pass_on(request);
+        }
         request_ends_ += steady_now() - request.received;  // the wait was ours
     }
 

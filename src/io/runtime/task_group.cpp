@@ -34,8 +34,12 @@ void TaskGroup::Task::expires_at(SteadyTime deadline) {
 }
 
 void TaskGroup::Task::begin_idle(SteadyTime now, SteadyTime deadline) {
-    end_idle();
+    begin_long_wait(now, deadline);
     idle_ = true;
+}
+
+void TaskGroup::Task::begin_long_wait(SteadyTime now, SteadyTime deadline) {
+    end_idle();
     rests_at_ = now + rest_after;
     group_.resting_.push_back(*this);
     expires_at(deadline);

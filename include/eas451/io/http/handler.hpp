@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -13,6 +14,7 @@
 #include "eas451/core/ip_address.hpp"
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/request_head.hpp"
+#include "eas451/io/net/client_side.hpp"
 
 namespace eas451 {
 
@@ -35,15 +37,18 @@ struct TransferFacts {
 };
 
 /// One request being handled. Made by a Handler for one head, used on the session's thread alone,
-/// and called in this order: begin() or refuse(), perhaps refuse_body(), finish().
+/// and called in this order: begin() or refuse(), perhaps pass_on(), perhaps refuse_body(), finish().
 class Transaction {
 public:
     virtual ~Transaction() = default;
 
-    /// The answer at once, or a wait that ends in it. begin() itself never waits: for a request whose
+    /// Somebody else answers: pass_on() is to be called.
+    struct PassOn {};
+    using Outcome = std::variant<Answer, PassOn>;
+    /// The outcome at once, or a wait that ends in it. begin() itself never waits: for a request whose
     /// answer is in memory it is a plain function call. `head` and `connection` outlive the
-    /// transaction; the wait must end by a deadline of its own.
-    using Next = std::variant<Answer, boost::asio::awaitable<Answer>>;
+    /// transaction, but its Authorization does not outlive begin(); the wait must end by a deadline of its own.
+    using Next = std::variant<Answer, PassOn, boost::asio::awaitable<Outcome>>;
     virtual Next begin(const RequestHead& head, const ConnectionFacts& connection) = 0;
 
     /// The head was not strictly HTTP/1.1; of `head` only what parse_request_head() promises.
@@ -51,6 +56,10 @@ public:
 
     /// The head was fine and an answer made, but the body is malformed: this is sent instead.
     virtual Answer refuse_body() = 0;
+
+    /// Has the request answered by somebody else, through `client`. An answer: nothing was written, and this is sent
+    /// instead. Called once, after PassOn.
+    virtual boost::asio::awaitable<std::optional<Answer>> pass_on(ClientSide& client);
 
     /// Whether the request came from a user, by a password that is his. From the moment its answer is known.
     [[nodiscard]] virtual bool is_authenticated() const { return false; }

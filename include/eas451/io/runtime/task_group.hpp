@@ -44,6 +44,9 @@ public:
         /// Idle tasks are stopped by drain(); others are asked to end by is_draining(). After `rest_after` they rest.
         void begin_idle(SteadyTime now, SteadyTime deadline);
         void end_idle();
+        /// A wait for somebody else, until `deadline`, which may be long: drain() does not stop it, and after `rest_after`
+        /// it rests like an idle one. end_idle() ends it.
+        void begin_long_wait(SteadyTime now, SteadyTime deadline);
         [[nodiscard]] bool is_draining() const { return group_.draining_; }
 
     private:
