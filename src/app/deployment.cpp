@@ -11,6 +11,7 @@
 #include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/net/tls_context.hpp"
+#include "exchange_options.hpp"
 
 namespace eas451 {
 namespace {
@@ -145,9 +146,6 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 Problems not_served_yet(const Settings& settings) {
     Problems problems = ldap_mistakes(settings);
     const auto refuse = [&problems](std::string text) { problems.push_back({Problem::Kind::configuration, std::move(text)}); };
-    if (settings.exchange) {
-        refuse("exchange: passing local mailboxes on is not there yet in this version; leave the section out");
-    }
     return problems;
 }
 
@@ -174,6 +172,13 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
         made->admissions.emplace_back(listener);
     }
     made->admin_certificate = open_certificates(settings, settings.admin.tls, made->tickets, problems);
+    if (settings.exchange) {
+        if (auto options = exchange_watch_options(settings); options) {
+            made->exchange = std::move(*options);
+        } else {
+            problems.push_back({Problem::Kind::unavailable, options.error()});
+        }
+    }
     made->policy = settings.policy;
     made->policy.public_names = public_names(settings, made->certificates);
     if (made->policy.public_names.empty() && problems.empty()) {

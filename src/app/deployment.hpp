@@ -14,6 +14,7 @@
 #include "eas451/io/config/settings.hpp"
 #include "eas451/io/directory/directory.hpp"
 #include "eas451/io/directory/ldap_directory.hpp"
+#include "eas451/io/exchange/exchange_watch.hpp"
 #include "eas451/io/net/server_tls.hpp"
 
 namespace eas451 {
@@ -27,6 +28,7 @@ struct Deployment {
     std::vector<std::optional<ServerTls>> certificates;  // of each listener; empty: plain
     std::vector<Admission> admissions;                   // of each listener
     std::optional<ServerTls> admin_certificate;
+    std::optional<ExchangeWatchOptions> exchange;  // with whom is trusted there; the pools of the workers use that, too
 };
 
 /// Why a deployment cannot be built: one sentence, ready to print, and whether the configuration is

@@ -6,7 +6,11 @@
 #include "eas451/core/access_record.hpp"
 #include "eas451/core/decision.hpp"
 #include "eas451/core/forwarded_for.hpp"
+#include "eas451/core/forwarded_request.hpp"
+#include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
+#include "eas451/io/exchange/forward.hpp"
+#include "eas451/io/log/log.hpp"
 
 namespace eas451 {
 
@@ -17,10 +21,14 @@ class EasTransaction : public Transaction {
 public:
     explicit EasTransaction(Frontend& frontend)
         : frontend_(frontend), deployment_(frontend.deployment_), request_id_(frontend.next_request_id()) {}
+    ~EasTransaction() override { cleanse(forwarded_head_); }
+    EasTransaction(const EasTransaction&) = delete;
+    EasTransaction& operator=(const EasTransaction&) = delete;
 
     Next begin(const RequestHead& head, const ConnectionFacts& connection) override;
     Answer refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) override;
     Answer refuse_body() override;
+    net::awaitable<std::optional<Answer>> pass_on(ClientSide& client) override;
     [[nodiscard]] bool is_authenticated() const override { return std::holds_alternative<Accepted>(login_.outcome); }
     void finish(const TransferFacts& transfer) override;
 
@@ -28,12 +36,17 @@ private:
     void note(const RequestHead& head, const ConnectionFacts& connection);
     void look_behind_proxies(const ConnectionFacts& connection);
     Answer answer_directly(const Answer& answer, Reason reason);
-    Next serve_eas();
+    Next serve_eas(const ConnectionFacts& connection);
     std::variant<LoginOutcome, LoginQuestion> read_login();
     std::variant<LoginOutcome, LoginQuestion> take_login_unchecked(Authorization& authorization);
-    net::awaitable<Answer> ask_directory(LoginQuestion question);
-    Answer decide_on(LoginAnswer answer);
-    Answer conclude(Verdict verdict);
+    void write_forwarded_head(const ConnectionFacts& connection);
+    net::awaitable<Outcome> ask_directory(LoginQuestion question);
+    Outcome decide_on(LoginAnswer answer);
+    Verdict decide_again(bool exchange_is_up);
+    std::optional<Answer> end_of(const Forwarded& forwarded);
+    std::optional<Answer> after_passing(const Forwarded& forwarded);
+    Outcome conclude(Verdict verdict);
+    Answer refusal(Verdict verdict);
 
     Frontend& frontend_;
     std::shared_ptr<const Deployment> deployment_;
@@ -45,6 +58,7 @@ private:
     std::string client_address_;  // when proxies have said it
     std::string login_text_;
     LoginAnswer login_;
+    std::string forwarded_head_;  // for Exchange; it holds an Authorization
     std::shared_ptr<const RelationshipTable> relationships_;
     std::optional<Verdict> verdict_;
     AccessRecord record_;
@@ -75,7 +89,7 @@ Transaction::Next EasTransaction::begin(const RequestHead& head, const Connectio
     note(head, connection);
     look_behind_proxies(connection);
     switch (classify_target(head)) {
-        case Target::eas: return serve_eas();
+        case Target::eas: return serve_eas(connection);
         case Target::health: {
             const bool ready = frontend_.readiness_.is_ready(*deployment_->directory);
             return answer_directly(health_answer(ready), Reason::health);
@@ -88,14 +102,14 @@ Transaction::Next EasTransaction::begin(const RequestHead& head, const Connectio
 Answer EasTransaction::refuse(HeadFault fault, const RequestHead& head, const ConnectionFacts& connection) {
     note(head, connection);
     record_.user_agent = {};  // of a head that was refused its fields are no more than bytes, and gone by then
-    return conclude(decide(fault));
+    return refusal(decide(fault));
 }
 
 /// The line still tells of a login that was refused: a malformed body is no way around whoever counts those.
 Answer EasTransaction::refuse_body() {
     const Reason reason = record_.reason;
     const bool login_was_refused = record_.status == 401 || reason == Reason::login_held;
-    Answer answer = conclude(decide(HeadFault::bad_framing));
+    Answer answer = refusal(decide(HeadFault::bad_framing));
     if (login_was_refused) record_.reason = reason;
     return answer;
 }
@@ -128,17 +142,31 @@ Answer EasTransaction::answer_directly(const Answer& answer, Reason reason) {
     return answer;
 }
 
-Transaction::Next EasTransaction::serve_eas() {
+Transaction::Next EasTransaction::serve_eas(const ConnectionFacts& connection) {
     auto request = parse_eas_request(*head_);
-    if (!request) return conclude(decide(request.error()));
+    if (!request) return refusal(decide(request.error()));
     request_ = std::move(*request);
     record_.request = &*request_;
     auto login = read_login();
-    if (auto* outcome = std::get_if<LoginOutcome>(&login)) return decide_on({std::move(*outcome), {}, 0});
+    // While its Authorization is still there.
+    if (deployment_->policy.has_exchange) write_forwarded_head(connection);
+    const auto at_once = [](Outcome outcome) { return std::visit([](auto&& what) -> Next { return std::move(what); }, std::move(outcome)); };
+    if (auto* outcome = std::get_if<LoginOutcome>(&login)) return at_once(decide_on({std::move(*outcome), {}, 0}));
     auto& question = std::get<LoginQuestion>(login);
     asked_ = std::chrono::steady_clock::now();
-    if (auto answer = deployment_->directory->log_in_at_once(question)) return decide_on(std::move(*answer));
+    if (auto answer = deployment_->directory->log_in_at_once(question)) return at_once(decide_on(std::move(*answer)));
     return ask_directory(std::move(question));
+}
+
+void EasTransaction::write_forwarded_head(const ConnectionFacts& connection) {
+    const auto peer = address_of_peer(record_.client_address);
+    const std::string client = peer ? peer->to_string() : std::string();
+    // Whoever may say who the client is may say how it came, too.
+    const bool came_by_proxy_of_tls = connection.forwarders != nullptr && !client_address_.empty() &&
+                                      equals_ignore_case(head_->find("X-Forwarded-Proto").value_or(""), "https");
+    constexpr std::size_t ours = 256;  // what we add, most often
+    forwarded_head_.reserve(head_->target.size() + ours + max_head_bytes / 8);
+    append_forwarded_head(forwarded_head_, *head_, {client, connection.is_tls || came_by_proxy_of_tls, deployment_->policy.public_names.front()});
 }
 
 /// What the Authorization says: a question for the directory, or an outcome where there is none to ask.
@@ -166,7 +194,7 @@ std::variant<LoginOutcome, LoginQuestion> EasTransaction::take_login_unchecked(A
     return LoginQuestion{std::move(*login), Secret(), PasswordCheck::none};
 }
 
-net::awaitable<Answer> EasTransaction::ask_directory(LoginQuestion question) {
+net::awaitable<Transaction::Outcome> EasTransaction::ask_directory(LoginQuestion question) {
     const SteadyTime deadline = asked_ + deployment_->settings.directory.deadline;
     question.client_address = record_.client_address;
     auto asking = frontend_.directory_loop_.ask(deployment_->directory, std::move(question), deadline);
@@ -174,7 +202,7 @@ net::awaitable<Answer> EasTransaction::ask_directory(LoginQuestion question) {
     co_return decide_on(std::move(answer));
 }
 
-Answer EasTransaction::decide_on(LoginAnswer answer) {
+Transaction::Outcome EasTransaction::decide_on(LoginAnswer answer) {
     login_ = std::move(answer);
     frontend_.metrics_.count_login(to_string(login_.outcome));
     record_.directory_server = login_.server;
@@ -185,28 +213,82 @@ Answer EasTransaction::decide_on(LoginAnswer answer) {
         record_.login_form = accepted->matched;
     }
     relationships_ = deployment_->directory->relationships();
-    const Surroundings surroundings{*relationships_, true, std::chrono::steady_clock::now()};
-    return conclude(decide(*request_, record_.user_agent, login_.outcome, deployment_->policy, surroundings));
+    return conclude(decide_again(frontend_.exchange_.any_up()));
 }
 
-Answer EasTransaction::conclude(Verdict verdict) {
+Verdict EasTransaction::decide_again(bool exchange_is_up) {
+    const Surroundings surroundings{*relationships_, exchange_is_up, std::chrono::steady_clock::now()};
+    return decide(*request_, record_.user_agent, login_.outcome, deployment_->policy, surroundings);
+}
+
+Transaction::Outcome EasTransaction::conclude(Verdict verdict) {
+    const bool is_passed_on = std::holds_alternative<ProxyTo>(verdict.decision);
+    const bool is_too_large = is_passed_on && head_->framing == BodyFraming::content_length &&
+                              head_->content_length > deployment_->settings.exchange->max_body;
+    if (is_too_large) return refusal(decide(PassingFault::body_too_large));
+    if (!is_passed_on) cleanse(forwarded_head_);
+    if (const auto* refuse = std::get_if<Refuse>(&verdict.decision); refuse != nullptr) return refusal(std::move(verdict));
     verdict_ = std::move(verdict);
     record_.decision = to_string(verdict_->decision);
     record_.reason = verdict_->reason;
     record_.location = verdict_->location;
-    if (const auto* redirect = std::get_if<RedirectTo>(&verdict_->decision)) {
-        record_.status = 451;
-        return redirect_answer(redirect->location);
-    }
-    // A deployment with Exchange is not served yet (not_served_yet), so nothing is left to pass on.
-    const auto* refuse = std::get_if<Refuse>(&verdict_->decision);
-    if (refuse == nullptr) throw std::logic_error("a request to pass on, and no Exchange");
-    record_.status = refuse->http_status;
-    record_.eas_status = refuse->eas_status;
+    if (is_passed_on) return PassOn();
+    record_.status = 451;
+    return redirect_answer(std::get<RedirectTo>(verdict_->decision).location);
+}
+
+Answer EasTransaction::refusal(Verdict verdict) {
+    verdict_ = std::move(verdict);
+    record_.decision = to_string(verdict_->decision);
+    record_.reason = verdict_->reason;
+    record_.location = verdict_->location;
+    const auto& refuse = std::get<Refuse>(verdict_->decision);
+    record_.status = refuse.http_status;
+    record_.eas_status = refuse.eas_status;
     const EasCommand command = request_ ? request_->command : EasCommand::unknown;
-    Answer answer = refusal_answer(*refuse, command, deployment_->challenges, frontend_.retry_after());
+    const std::string challenges = refuse.http_status == 401 ? frontend_.challenges(*deployment_) : std::string();
+    Answer answer = refusal_answer(refuse, command, challenges, frontend_.retry_after());
     answer.is_of_held_login = verdict_->reason == Reason::login_held;
     return answer;
+}
+
+/// Exchange answers, if it can; and what it cannot, or what of the request does not come, is answered here.
+net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client) {
+    ForwardedRequest request;
+    request.method = head_->method;
+    request.head = std::move(forwarded_head_);
+    request.framing = head_->framing;
+    request.max_body = deployment_->settings.exchange->max_body;
+    // Of a token we do not know whose it is: then those who call themselves the same go to the same server.
+    const bool is_known = record_.recipient != nullptr && !record_.recipient->distinguished_name.empty();
+    request.user = user_number(is_known ? record_.recipient->distinguished_name : login_text_.empty() ? request_->user : login_text_);
+    auto passing = forward(frontend_.exchange_, std::move(request), client);
+    const Forwarded forwarded = co_await std::move(passing);
+    co_return end_of(forwarded);
+}
+
+std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded) {
+    record_.status = forwarded.status;
+    if (!forwarded.trouble.empty()) log::warning("exchange: " + forwarded.server + ": " + forwarded.trouble);
+    switch (forwarded.end) {
+        case ForwardEnd::passed:
+        case ForwardEnd::cut: return after_passing(forwarded);
+        case ForwardEnd::no_server:
+        case ForwardEnd::failed: break;
+        case ForwardEnd::client_gone: return refusal(decide(PassingFault::client_gone));
+        case ForwardEnd::client_late: return refusal(decide(PassingFault::body_too_slow));
+        case ForwardEnd::malformed_body: return refusal(decide(HeadFault::bad_framing));
+        case ForwardEnd::body_too_large: return refusal(decide(PassingFault::body_too_large));
+    }
+    return refusal(decide_again(false));
+}
+
+/// Exchange has the last word on a password: what it refuses is not known as right any more, and the next request with it
+/// is tried once by a bind (law 4). No password is kept for that as long as Exchange takes.
+std::optional<Answer> EasTransaction::after_passing(const Forwarded& forwarded) {
+    const auto* accepted = std::get_if<Accepted>(&login_.outcome);
+    if (forwarded.status == 401 && accepted != nullptr && accepted->remembered) deployment_->directory->doubt(*accepted->remembered);
+    return std::nullopt;
 }
 
 void EasTransaction::finish(const TransferFacts& transfer) {
@@ -220,8 +302,12 @@ void EasTransaction::finish(const TransferFacts& transfer) {
 }
 
 Frontend::Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& directory_loop, Metrics& metrics,
-                   Readiness& readiness)
-    : deployment_(std::move(deployment)), directory_loop_(directory_loop), metrics_(metrics), readiness_(readiness) {
+                   Readiness& readiness, ExchangePool& exchange)
+    : deployment_(std::move(deployment)),
+      directory_loop_(directory_loop),
+      metrics_(metrics),
+      readiness_(readiness),
+      exchange_(exchange) {
     std::random_device seed;
     random_.seed(seed());
     request_number_ = (static_cast<std::uint64_t>(seed()) << 32U) | seed();
@@ -232,6 +318,13 @@ std::unique_ptr<Transaction> Frontend::start() { return std::make_unique<EasTran
 void Frontend::deploy(std::shared_ptr<const Deployment> deployment, std::unique_ptr<AccessLog> access_log) {
     deployment_ = std::move(deployment);
     access_log_ = std::move(access_log);
+}
+
+/// Our own, and what Exchange says of modern authentication: Outlook asks whoever answers it.
+std::string Frontend::challenges(const Deployment& deployment) const {
+    const auto& servers = exchange_.servers();
+    const bool adds = deployment.policy.has_exchange && servers != nullptr;
+    return adds ? deployment.challenges + servers->challenges : deployment.challenges;
 }
 
 /// 30 to 90 s: phones that were turned away together do not come back together.

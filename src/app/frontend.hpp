@@ -10,6 +10,7 @@
 
 #include "deployment.hpp"
 #include "eas451/io/directory/directory_loop.hpp"
+#include "eas451/io/exchange/exchange_pool.hpp"
 #include "eas451/io/http/handler.hpp"
 #include "eas451/io/log/access_log.hpp"
 #include "eas451/io/metrics/metrics.hpp"
@@ -21,7 +22,7 @@ class Frontend : public Handler {
 public:
     /// All but the deployment outlive it.
     Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& directory_loop, Metrics& metrics,
-             Readiness& readiness);
+             Readiness& readiness, ExchangePool& exchange);
 
     std::unique_ptr<Transaction> start() override;
 
@@ -33,12 +34,14 @@ private:
     friend class EasTransaction;
 
     unsigned retry_after();
+    [[nodiscard]] std::string challenges(const Deployment& deployment) const;
     std::string next_request_id();
 
     std::shared_ptr<const Deployment> deployment_;
     DirectoryLoop& directory_loop_;
     Metrics& metrics_;
     Readiness& readiness_;
+    ExchangePool& exchange_;
     std::unique_ptr<AccessLog> access_log_;
     std::minstd_rand random_;
     std::uint64_t request_number_;

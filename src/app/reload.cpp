@@ -146,6 +146,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     addresses_.set_limit(after.limits.unauthenticated_per_address);
     admin_.deploy(deployment);
     for (const auto& worker : workers_) worker->deploy(deployment, access_log_);
+    watch_exchange(*deployment);
     deployment_ = std::move(deployment);
     note_certificates();
 }

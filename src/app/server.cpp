@@ -47,6 +47,7 @@ void warn_of_what_a_reload_cannot_read(const Settings& settings) {
         if (ldap.ca_file) files.push_back(*ldap.ca_file);
         if (ldap.bind_password_file) files.push_back(*ldap.bind_password_file);
     }
+    if (settings.exchange && settings.exchange->ca_file) files.push_back(*settings.exchange->ca_file);
     for (const std::filesystem::path& file : files) {
         if (::access(file.c_str(), R_OK) == 0) continue;
         log::warning(file.string() + " cannot be read by user " + settings.user + ": a reload will fail");
@@ -81,6 +82,7 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       addresses_(deployment_->settings.limits.unauthenticated_per_address),
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
+      first_look_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
       admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings)},
@@ -168,6 +170,29 @@ void Server::start_workers() {
         auto on_end = [this] { net::post(loop_, [this] { worker_ended(); }); };
         workers_.push_back(std::make_unique<Worker>(shared, deployment_, access_log_, std::move(on_end)));
     }
+    watch_exchange(*deployment_);
+}
+
+/// Those that a former watch knew are taken over as it knew them: a reload is no outage.
+void Server::watch_exchange(const Deployment& deployment) {
+    const auto former = exchange_watch_ ? exchange_watch_->servers() : nullptr;
+    exchange_watch_.reset();
+    const auto tell_workers = [this](const std::shared_ptr<const ExchangeServers>& servers) {
+        const auto suspicion = exchange_watch_ ? exchange_watch_->suspicion() : ExchangeWatch::Suspicion();
+        for (const auto& worker : workers_) worker->set_exchange_servers(servers, suspicion);
+    };
+    if (!deployment.exchange) return tell_workers(nullptr);
+    ExchangeWatchOptions options = *deployment.exchange;
+    options.former = former;
+    ExchangeWatchEvents events;
+    events.changed = [this, tell_workers](const std::shared_ptr<const ExchangeServers>& servers) {
+        tell_workers(servers);
+        first_look_.cancel();
+    };
+    events.tell = [](LogLevel level, const std::string& text) { log::say(level, text); };
+    events.metrics = &metrics_;
+    exchange_watch_.emplace(loop_.get_executor(), std::move(options), std::move(events));
+    tell_workers(exchange_watch_->servers());
 }
 
 /// Before a request is served from it.
@@ -183,11 +208,7 @@ void Server::run() {
     warn_of_lab(settings);
     start_workers();
     note_certificates();
-    for (const Endpoint& endpoint : endpoints_) {
-        endpoint.listener->start();
-        const BindAddress bound{endpoint.bind.address, endpoint.listener->port()};
-        log::always("listening on " + std::string(endpoint.tls != nullptr ? "https" : "http") + "://" + bound.to_string());
-    }
+    start_listening_once_exchange_is_known();
     if (admin_listener_ != nullptr) {
         admin_listener_->start();
         const auto* bind = std::get_if<BindAddress>(&settings.admin.where);
@@ -196,10 +217,29 @@ void Server::run() {
     }
     wait_for_signal();
     run_loop(loop_, "the control loop");
+    exchange_watch_.reset();
     directory_loop_.reset();
     workers_.clear();
     storage_.flush();
     log::always("stopped");
+}
+
+/// Not before the first look at Exchange: local users who come in those milliseconds would be told that it is down. Who
+/// connects meanwhile waits in the kernel.
+void Server::start_listening_once_exchange_is_known() {
+    if (!deployment_->exchange) return start_listening();
+    first_look_.expires_after(deployment_->exchange->times.limit);
+    first_look_.async_wait([this](const boost::system::error_code&) {
+        if (!draining_) start_listening();
+    });
+}
+
+void Server::start_listening() {
+    for (const Endpoint& endpoint : endpoints_) {
+        endpoint.listener->start();
+        const BindAddress bound{endpoint.bind.address, endpoint.listener->port()};
+        log::always("listening on " + std::string(endpoint.tls != nullptr ? "https" : "http") + "://" + bound.to_string());
+    }
 }
 
 void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts) {
@@ -215,7 +255,8 @@ void Server::accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts
         if (least_loaded == nullptr || worker->load() < least_loaded->load()) least_loaded = worker.get();
     }
     if (connections >= limit) return refused_.note(ConnectionRefusal::connections);
-    if (connections >= descriptors_) return refused_.note(ConnectionRefusal::descriptors);
+    // A request that is passed on has one to Exchange, too.
+    if (connections >= (deployment_->exchange ? descriptors_ / 2 : descriptors_)) return refused_.note(ConnectionRefusal::descriptors);
     facts.is_tls = endpoints_[endpoint].tls != nullptr;
     least_loaded->serve(std::move(socket), endpoints_[endpoint].tls, std::move(facts));
 }
@@ -267,6 +308,8 @@ void Server::worker_ended() {
     if (--workers_running_ != 0) return;
     drain_timer_.cancel();
     signals_.cancel();
+    first_look_.cancel();
+    exchange_watch_.reset();
     if (admin_listener_ != nullptr) admin_listener_->stop();
     admin_tasks_.abort();
 }

@@ -56,6 +56,9 @@ private:
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
     void start_directory(const Deployment& deployment);
+    void watch_exchange(const Deployment& deployment);
+    void start_listening_once_exchange_is_known();
+    void start_listening();
     void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
     void accept_admin(AcceptedSocket socket, ConnectionFacts facts);
 
@@ -85,12 +88,14 @@ private:
     boost::asio::io_context loop_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer drain_timer_;
+    boost::asio::steady_timer first_look_;  // at Exchange, which is waited for
     std::vector<Endpoint> endpoints_;
     std::unique_ptr<Listener> admin_listener_;
     AdminApi admin_;
     TaskGroup admin_tasks_;
     SessionContext admin_context_;
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::optional<ExchangeWatch> exchange_watch_;  // ends before the workers, to which it posts
     // Ends before the workers, in run() or by its place here: it posts answers to their loops.
     std::optional<DirectoryLoop> directory_loop_;
     std::thread reloader_;

@@ -20,6 +20,18 @@ namespace {
 /// Of what all workers may have, rounded up.
 std::size_t share_of(std::size_t all, std::size_t workers) { return (all + workers - 1) / workers; }
 
+ExchangePoolOptions pool_options(const Deployment& deployment, std::size_t workers) {
+    const LimitSettings& limits = deployment.settings.limits;
+    ExchangePoolOptions options;
+    if (deployment.exchange) options.tls = deployment.exchange->tls;
+    options.connect = limits.exchange_connect;
+    options.held = limits.held;
+    options.write = limits.write;
+    options.idle = limits.exchange_idle;
+    options.most = share_of(limits.connections, workers);
+    return options;
+}
+
 }  // namespace
 
 Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
@@ -28,7 +40,8 @@ Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deploymen
       handshakes_(share_of(deployment->settings.limits.handshakes, shared.workers)),
       loop_(),
       work_(loop_.get_executor()),
-      frontend_(deployment, shared.directory_loop, shared.metrics, shared.readiness),
+      exchange_(loop_),
+      frontend_(deployment, shared.directory_loop, shared.metrics, shared.readiness, exchange_),
       tasks_(loop_, [this] { tick(); }),
       context_{frontend_, tasks_, &shared_.metrics, session_limits(deployment->settings)},
       on_end_(std::move(on_end)) {
@@ -37,6 +50,7 @@ Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deploymen
     context_.on_refusal = [this](ConnectionRefusal why, const ConnectionFacts& facts) {
         shared_.refused.note(why, facts.client_address);
     };
+    exchange_.set_options(pool_options(*deployment, shared.workers));
     auto log = make_access_log(*deployment, std::move(access_log));
     frontend_.deploy(std::move(deployment), std::move(log));
     thread_ = std::thread([this] { run(); });
@@ -59,8 +73,15 @@ void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_pt
     net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
         context_.limits = session_limits(deployment->settings);
         handshakes_.set_limit(share_of(deployment->settings.limits.handshakes, shared_.workers));
+        exchange_.set_options(pool_options(*deployment, shared_.workers));
         auto log = make_access_log(*deployment, std::move(access_log));
         frontend_.deploy(std::move(deployment), std::move(log));
+    });
+}
+
+void Worker::set_exchange_servers(std::shared_ptr<const ExchangeServers> servers, ExchangeWatch::Suspicion suspicion) {
+    net::post(loop_, [this, servers = std::move(servers), suspicion = std::move(suspicion)]() mutable {
+        exchange_.set_servers(std::move(servers), std::move(suspicion));
     });
 }
 
@@ -84,6 +105,7 @@ void Worker::run() {
 }
 
 void Worker::tick() {
+    exchange_.sweep(std::chrono::steady_clock::now());
     if (AccessLog* log = frontend_.access_log(); log != nullptr && log->has_waiting_lines()) log->flush();
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <thread>
 
+#include "eas451/io/exchange/exchange_watch.hpp"
 #include "eas451/io/http/listener.hpp"
 #include "eas451/io/http/session.hpp"
 #include "frontend.hpp"
@@ -40,6 +41,8 @@ public:
     // From the control loop. No access_log: none is written.
     void serve(AcceptedSocket socket, std::shared_ptr<boost::asio::ssl::context> tls, ConnectionFacts facts);
     void deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log);
+    /// Which Exchange servers there are from now on, and who is told of one that cannot be reached.
+    void set_exchange_servers(std::shared_ptr<const ExchangeServers> servers, ExchangeWatch::Suspicion suspicion);
     /// No more sessions will come: those that are idle end, the others after their answer.
     void drain();
     void abort();
@@ -55,6 +58,7 @@ private:
     Handshakes handshakes_;
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    ExchangePool exchange_;
     Frontend frontend_;
     TaskGroup tasks_;
     SessionContext context_;

@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    static net::awaitable<Answer> wait(net::steady_timer& answer_is_there) {
+    static net::awaitable<Outcome> wait(net::steady_timer& answer_is_there) {
         co_await answer_is_there.async_wait(net::use_awaitable);
         Answer answer;
         answer.status = 204;

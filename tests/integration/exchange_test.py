@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In front of Exchange: what is local passes through and notices nothing; what is moved never gets there."""
+import threading
+import unittest
+
+from support import contoso, fake_exchange
+from support.admin import metric
+from support.fake_exchange import field
+from support.phone import Phone, basic, eas
+from support.server import start, wait_until, w3c
+
+ANNA = "anna@contoso.com"
+PATH = "/Microsoft-Server-ActiveSync"
+
+
+class InFront(unittest.TestCase):
+    def setUp(self):
+        self.exchange = fake_exchange.start(self)
+
+    def start(self, *others, directory=None, **sections):
+        server = start(self, self.exchange.config(*others, **sections), directory or contoso.directory())
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{self.exchange.url}"}}') == 1, "Exchange is up")
+        return server
+
+
+class Passing(InFront):
+    def test_a_local_user_reaches_exchange_and_a_moved_one_does_not(self):
+        server = self.start()
+        with Phone(server) as phone:
+            body = b"\x03\x01\x6a\x00body"
+            answer = phone.ask(eas(ANNA, cmd="Sync", body=body))
+            self.assertEqual((200, body), (answer.status, answer.body))
+            self.assertEqual(451, phone.ask(eas()).status)
+            self.assertEqual(200, phone.ask(eas(ANNA, cmd="Sync", body=body)).status)
+            phone.finish()
+        self.assertEqual(2, len(self.exchange.requests))
+        self.assertEqual(1, self.exchange.requests[0].connection and len({each.connection for each in self.exchange.requests}))
+        lines = [w3c(line) for line in server.all_access_lines()]
+        self.assertEqual(["200", "451", "200"], [line.status for line in lines])
+        self.assertIn("Rsn:proxied", lines[0].query)
+
+    def test_the_request_is_written_anew(self):
+        server = self.start()
+        fields = ("Connection: keep-alive, X-Mine", "X-Mine: 1", "X-Forwarded-For: 1.2.3.4", "X-CommonAccessToken: stolen",
+                  "Cookie: a=1; X-BackEndCookie=2; b=3", "Accept-Encoding: gzip", "X-MS-PolicyKey: 77", "X-Other: kept")
+        target = f"{PATH}/default.eas?User=anna&DeviceId=ABC&DeviceType=iPad&Cmd=Sync&x=%41"
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA, target=target, fields=fields, body=b"x" * 10)).status)
+        request = self.exchange.wait_for_requests(1)[0]
+        self.assertEqual(("POST", f"{PATH}?User=anna&DeviceId=ABC&DeviceType=iPad&Cmd=Sync&x=%41"), (request.method, request.target))
+        self.assertEqual(["mail.contoso.com"], field(request, "Host"))
+        self.assertEqual([basic(ANNA, "Passw0rd!anna")], field(request, "Authorization"))
+        self.assertEqual(["127.0.0.1"], field(request, "X-Forwarded-For"))
+        self.assertEqual(["https"], field(request, "X-Forwarded-Proto"))
+        self.assertEqual(["a=1; b=3"], field(request, "Cookie"))
+        for kept, value in (("Accept-Encoding", "gzip"), ("X-MS-PolicyKey", "77"), ("X-Other", "kept"), ("Content-Length", "10"),
+                            ("MS-ASProtocolVersion", "14.1"), ("User-Agent", "Apple-iPad2C2/1202.440")):
+            self.assertEqual([value], field(request, kept), kept)
+        for dropped in ("X-Mine", "X-CommonAccessToken", "Connection", "Transfer-Encoding"):
+            self.assertEqual([], field(request, dropped), dropped)
+
+    def test_bodies_of_any_size_and_framing(self):
+        server = self.start()
+        with Phone(server) as phone:
+            for size in (0, 1, 16383, 16384, 16385, 100000, 3 << 20):
+                body = bytes(range(256)) * (size // 256) + b"e" * (size % 256)
+                with self.subTest(size):
+                    answer = phone.ask(eas(ANNA, cmd="SendMail", body=body))
+                    self.assertEqual((200, len(body)), (answer.status, len(answer.body)))
+                    self.assertEqual(body, answer.body)
+                    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in
+                                      (body[i:i + 5000] for i in range(0, size, 5000))) + b"0;ext=1\r\nX-Trailer: gone\r\n\r\n"
+                    answer = phone.ask(eas(ANNA, cmd="SendMail", fields=("Transfer-Encoding: chunked",)) + chunks)
+                    self.assertEqual((200, len(body)), (answer.status, len(answer.body)))
+                    self.assertEqual(body, answer.body)
+                    self.assertNotIn(b"Trailer", self.exchange.requests[-1].framed[-100:])
+            phone.finish()
+
+    def test_answers_of_exchange_pass_as_they_are(self):
+        server = self.start()
+        answers = {
+            b"HTTP/1.1 451 Redirect\r\nX-MS-Location: https://elsewhere/M\r\nContent-Length: 0\r\n\r\n": 451,
+            b"HTTP/1.1 449 Retry after sending a PROVISION command\r\nContent-Length: 3\r\n\r\nabc": 449,
+            b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nX-MS-ASThrottle: CommandFrequency\r\nContent-Length: 0\r\n\r\n": 503,
+            b"HTTP/1.1 456 Blocked\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n": 456,
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok": 200,
+            b"HTTP/1.1 204 No Content\r\n\r\n": 204,
+        }
+        for raw, status in answers.items():
+            with self.subTest(status), Phone(server) as phone:
+                self.exchange.behaviour = fake_exchange.says(raw)
+                phone.send(eas(ANNA, cmd="Sync", body=b"b"))
+                if status == 204:
+                    while b"\r\n\r\n" not in phone.rest:
+                        phone.rest += phone.socket.recv(65536)
+                    self.assertTrue(phone.rest.startswith(b"HTTP/1.1 204 No Content\r\n"))
+                    continue
+                answer = phone.read()
+                self.assertEqual(status, answer.status)
+                for name, value in fake_exchange_fields(raw):
+                    self.assertIn((name, value), answer.fields)
+
+    def test_a_chunked_answer(self):
+        server = self.start()
+        self.exchange.behaviour = fake_exchange.says(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n5\r\ndefgh\r\n0\r\nT: 1\r\n\r\n")
+        for http, closes in (("HTTP/1.1", False), ("HTTP/1.0", True)):
+            with self.subTest(http), Phone(server) as phone:
+                phone.send(eas(ANNA, http=http, body=b"b"))
+                data = b""
+                while not data.endswith(b"0\r\n\r\n" if not closes else b"abcdefgh"):
+                    data += phone.socket.recv(65536)
+                self.assertEqual(not closes, b"Transfer-Encoding: chunked" in data)
+                if closes:
+                    self.assertEqual(b"", phone.socket.recv(1))
+
+    def test_100_continue_is_ours(self):
+        server = self.start()
+        with Phone(server) as phone:
+            phone.send(eas(ANNA, cmd="SendMail", fields=("Expect: 100-continue", "Content-Length: 5")))
+            while b"\r\n\r\n" not in phone.rest:
+                phone.rest += phone.socket.recv(65536)
+            self.assertEqual(b"HTTP/1.1 100 Continue\r\n\r\n", phone.rest)
+            phone.rest = b""
+            self.assertEqual(b"hello", phone.ask(b"hello").body)
+        self.assertEqual([], field(self.exchange.requests[0], "Expect"))
+
+    def test_a_body_that_is_too_large(self):
+        exchange = self.exchange.config()["exchange"]
+        server = self.start(exchange={**exchange, "max_body": "64KiB"})
+        with Phone(server) as phone:
+            self.assertEqual(413, phone.ask(eas(ANNA, fields=("Content-Length: 65537",))).status)
+        chunk = b"8000\r\n" + b"c" * 0x8000 + b"\r\n"
+        with Phone(server) as phone:
+            self.assertEqual(413, phone.ask(eas(ANNA, fields=("Transfer-Encoding: chunked",)) + chunk * 3).status)
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA, body=b"b" * 65536)).status)
+        self.assertEqual([65536], [len(each.body) for each in self.exchange.requests])
+
+
+def fake_exchange_fields(raw):
+    head = raw.split(b"HTTP/1.1 100 Continue\r\n\r\n")[-1].split(b"\r\n\r\n")[0].decode()
+    return [tuple(line.split(": ", 1)) for line in head.split("\r\n")[1:]]
+
+
+class LongPolls(InFront):
+    def test_a_ping_is_held_and_a_phone_that_leaves_frees_its_upstream(self):
+        server = self.start()
+        self.exchange.behaviour = lambda peer, _: peer.wait_for_end()
+        ended = threading.Event()
+
+        def hold(peer, _):
+            peer.wait_for_end()
+            ended.set()
+            raise fake_exchange.Ended
+        self.exchange.behaviour = hold
+        with Phone(server) as phone:
+            phone.send(eas(ANNA))
+            self.exchange.wait_for_requests(1)
+        self.assertTrue(ended.wait(5), "the connection to Exchange is still there")
+        wait_until(lambda: metric(server, "eas451_connections") == 0, "nobody is there any more")
+        line = w3c(server.all_access_lines()[0])
+        self.assertEqual("499", line.status)
+        self.assertIn("Rsn:client-gone", line.query)
+
+    def test_a_ping_is_answered_when_something_has_come(self):
+        server = self.start()
+        news = threading.Event()
+        self.exchange.behaviour = fake_exchange.holds(news)
+        with Phone(server) as phone:
+            phone.send(eas(ANNA, body=b"ping"))
+            self.exchange.wait_for_requests(1)
+            news.set()
+            self.assertEqual(b"ping", phone.read().body)
+            self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            phone.finish()
+
+    def test_what_is_sent_ahead_is_answered_in_order(self):
+        server = self.start()
+        news = threading.Event()
+        self.exchange.behaviour = fake_exchange.holds(news)
+        with Phone(server) as phone:
+            phone.send(eas(ANNA, body=b"first") + eas() + eas(ANNA, body=b"third"))
+            self.exchange.wait_for_requests(1)
+            news.set()
+            self.assertEqual(b"first", phone.read().body)
+            self.assertEqual(451, phone.read().status)
+            self.assertEqual(b"third", phone.read().body)
+            phone.finish()
+
+
+class BadAnswers(InFront):
+    def test_none_of_them_reaches_a_phone(self):
+        server = self.start()
+        bad = (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+            b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+            b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+            b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nX: " + b"y" * 40000 + b"\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\n folded: 1\r\nContent-Length: 0\r\n\r\n",
+            b"garbage\r\n\r\n",
+        )
+        for raw in bad:
+            with self.subTest(raw[:60]), Phone(server) as phone:
+                self.exchange.behaviour = fake_exchange.says(raw)
+                answer = phone.ask(eas(ANNA, cmd="Sync"))
+                self.assertEqual(200, answer.status)
+                self.assertEqual(b"\x03\x01\x6a\x00\x45\x4e\x03111\x00\x01\x01", answer.body)
+                self.exchange.behaviour = fake_exchange.echo
+                self.assertEqual(200, phone.ask(eas(ANNA, body=b"good")).status)
+                phone.finish()
+        self.assertIn("Rsn:exchange-down", "\n".join(server.all_access_lines()))
+
+    def test_an_answer_that_is_cut_is_seen_to_be(self):
+        server = self.start()
+        for raw in (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"):
+            self.exchange.behaviour = fake_exchange.says(raw, then_close=True)
+            with self.subTest(raw), Phone(server) as phone:
+                phone.send(eas(ANNA))
+                data = b""
+                while True:
+                    more = phone.socket.recv(65536)
+                    if not more:
+                        break
+                    data += more
+                self.assertIn(b"half", data)
+                self.assertFalse(data.endswith(b"0\r\n\r\n"))
+
+    def test_more_than_an_answer_ends_the_connection(self):
+        server = self.start()
+        self.exchange.behaviour = fake_exchange.says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+        with Phone(server) as phone:
+            for _ in range(3):
+                self.assertEqual(b"ok", phone.ask(eas(ANNA)).body)
+            phone.finish()
+        self.assertEqual(3, len({each.connection for each in self.exchange.requests}))
+
+
+class Servers(InFront):
+    def test_fail_over_and_back(self):
+        second = fake_exchange.FakeExchange(self.exchange._authority)
+        self.addCleanup(second.stop)
+        server = self.start(second)
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{second.url}"}}') == 1, "both are up")
+        with Phone(server) as phone:
+            for _ in range(5):
+                self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            home, other = (self.exchange, second) if self.exchange.requests else (second, self.exchange)
+            self.assertEqual((5, 0), (len(home.requests), len(other.requests)))
+            home.stop()
+            # Nothing was sent to who is gone: nobody notices, from the first request on.
+            for _ in range(5):
+                self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            self.assertEqual((5, 5), (len(home.requests), len(other.requests)))
+            other.stop()
+            wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{other.url}"}}') == 0, "the second is down")
+            answer = phone.ask(eas(ANNA, cmd="Sync"))
+            self.assertEqual((200, b"\x03\x01\x6a\x00\x45\x4e\x03111\x00\x01\x01"), (answer.status, answer.body))
+            self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+            phone.finish()
+
+    def test_a_request_is_not_repeated_once_something_was_sent(self):
+        second = fake_exchange.FakeExchange(self.exchange._authority)
+        self.addCleanup(second.stop)
+        server = self.start(second)
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{second.url}"}}') == 1, "both are up")
+
+        def hang_up(peer, _):
+            peer.socket.close()
+            raise fake_exchange.Ended
+        self.exchange.behaviour = second.behaviour = hang_up
+        with Phone(server) as phone:
+            self.assertEqual(503, phone.ask(eas(ANNA, method="OPTIONS", version=None)).status)
+        self.assertEqual(1, len(self.exchange.requests) + len(second.requests))
+
+    def test_a_server_that_is_not_the_one(self):
+        stranger = fake_exchange.FakeExchange(fake_exchange.authority(self))
+        self.addCleanup(stranger.stop)
+        config = self.exchange.config()
+        config["exchange"]["servers"] = [stranger.url]
+        server = start(self, config, contoso.directory())
+        server.err.wait_for("certificate")
+        with Phone(server) as phone:
+            self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+        self.assertEqual([], stranger.requests)
+
+
+class ModernAuthentication(InFront):
+    def test_bearer_goes_to_exchange_and_our_401_says_so(self):
+        server = self.start()
+        self.exchange.wait_for(lambda: len(self.exchange.checks) >= 2, "the challenge was asked for")
+        with Phone(server) as phone:
+            for token in ("Bearer", "Bearer abc.def"):
+                self.assertEqual(200, phone.ask(eas(None, authorization=token)).status)
+
+            def challenged():
+                answer = phone.ask(eas(None))
+                self.assertEqual(401, answer.status)
+                return [value for name, value in answer.fields if name == "WWW-Authenticate"] if len(
+                    [name for name, _ in answer.fields if name == "WWW-Authenticate"]) == 2 else None
+            challenges = wait_until(challenged, "both challenges")
+            self.assertTrue(challenges[0].startswith("Basic realm="))
+            self.assertEqual(fake_exchange.CHALLENGE, challenges[1])
+        self.assertEqual([["Bearer"], ["Bearer abc.def"]], [field(each, "Authorization") for each in self.exchange.requests])
+
+
+if __name__ == "__main__":
+    unittest.main()
