@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, reason_count> words{
     "client-too-old",
     "would-redirect",
     "redirected",
-    "health",
+    "body-too-large", "body-too-slow", "client-gone",
+        "health",
     "unknown-path",
 };
 
