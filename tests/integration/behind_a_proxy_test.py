@@ -47,6 +47,13 @@ class BehindAProxy(unittest.TestCase):
         self.expect_health_check(server)
         self.assertEqual(0, metric(server, 'eas451_proxy_headers_total{outcome="malformed"}'))
 
+    def test_haproxy_has_nothing_to_say_of_the_snippets(self):
+        """By themselves, without a section `defaults`."""
+        server = self.start_server(False)
+        for mode in ("tcp", "http"):
+            proxy = front_proxy.haproxy(self, mode, server)
+            self.assertEqual((0, []), front_proxy.haproxy_says(proxy.folder / "proxy.conf"))
+
     def test_each_header_that_haproxy_can_send(self):
         for send in ("send-proxy", "send-proxy-v2 proxy-v2-options crc32c", "send-proxy-v2 proxy-v2-options crc32c,authority,unique-id"):
             with self.subTest(send):

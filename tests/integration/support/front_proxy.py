@@ -9,18 +9,13 @@ import tempfile
 import unittest
 
 from support.daemon import Daemon
-from support.server import IS_ROOT, ROOT, make_certificate, wait_until
+from support.server import IS_ROOT, PATIENCE, ROOT, make_certificate, wait_until
 from support.slapd import free_port
 
 PAGE = ROOT / "docs" / "behind-a-proxy.md"
 SBIN = "/usr/sbin:/usr/local/sbin:/usr/bin"
 NGINX_STREAM = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
-HAPROXY_HEAD = """defaults
-    timeout connect 10s
-    timeout client 60s
-    timeout server 60s
-"""
 # Its workers keep the user, who alone may enter the folder.
 NGINX_HEAD = """{user}daemon off;
 worker_processes 1;
@@ -111,10 +106,16 @@ def haproxy(test, mode, server, send="send-proxy-v2"):
         if mode == "tcp":
             text = replaced(text, ("send-proxy-v2", send))
         if mode == "http":
-            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")))
-            text += "\nbackend exchange\n    mode http\n    server exchange 127.0.0.1:9\n"
-        return HAPROXY_HEAD + text
+            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")), ("10.0.0.30:443", "127.0.0.1:9"))
+        return text
     return _start(test, "haproxy", make, [_program("haproxy"), "-db", "-f", "{folder}/proxy.conf"])
+
+
+def haproxy_says(configuration):
+    """What `haproxy -c` says of a file: exit status and warnings."""
+    judged = subprocess.run([_program("haproxy"), "-c", "-f", str(configuration)], check=False, capture_output=True, text=True,
+                            timeout=PATIENCE, cwd=configuration.parent)
+    return judged.returncode, [line for line in (judged.stdout + judged.stderr).splitlines() if not line.startswith("Configuration file is valid")]
 
 
 def nginx(test, mode, server):
