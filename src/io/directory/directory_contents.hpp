@@ -17,6 +17,7 @@
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/result.hpp"
 #include "eas451/io/directory/file_directory.hpp"
+#include "eas451/io/directory/password_hash.hpp"
 #include "eas451/io/document/document.hpp"
 #include "user_table.hpp"
 #include "user_text.hpp"
@@ -39,10 +40,14 @@ ReadContents contents_of_document(const Node& root, const std::string& file_name
 /// Streams; the memory of the largest record besides what is kept.
 ReadContents contents_of_ldif(std::istream& in, const std::string& file_name);
 
+/// Whether the password fits the hash; slow on purpose.
+using VerifyHash = std::function<bool(std::string_view password, std::string_view hash)>;
+
 /// The directory of a file that was read; of `options` only the relationships count. `now` is asked by
-/// every thread.
+/// every thread, `verify` on the directory loop's.
 std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options,
-                                               std::function<SteadyTime()> now = std::chrono::steady_clock::now);
+                                               std::function<SteadyTime()> now = std::chrono::steady_clock::now,
+                                               VerifyHash verify = verify_password);
 
 /// Collects users, relationships and mistakes of one file, whatever its format.
 class ContentsBuilder {

@@ -65,6 +65,7 @@ DirectoryLoop::~DirectoryLoop() {
 }
 
 void DirectoryLoop::start(std::shared_ptr<Directory> directory, DirectoryReports reports) {
+    reports.waiting = [waiting = waiting_] { return waiting->load(); };
     net::post(loop_, [this, directory = std::move(directory), reports = std::move(reports)] {
         directory->start(loop_.get_executor(), reports, *tried_);
     });

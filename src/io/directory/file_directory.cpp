@@ -28,14 +28,17 @@ LoginAnswer answer(LoginOutcome outcome) {
 constexpr auto remembered_for = std::chrono::minutes(10);
 constexpr std::size_t most_remembered = 65536;
 
-/// Any thread. Nothing but the logins it remembers ever changes. An unknown login and a wrong plain
-/// password take one keyed digest each, so the clock does not tell them apart. A password_hash takes
-/// tens of milliseconds by design, until its password was right; and that is not spent on unknown
-/// logins, which anybody can send: where hashes are in use, the time of an answer tells which logins
-/// have one.
+constexpr auto between_warnings = std::chrono::seconds(10);
+
+/// Any thread, but log_in(): the directory loop's. Nothing but the logins it remembers ever changes.
+/// Where nobody has a password_hash, an unknown login and a wrong password take one keyed digest each.
+/// Where somebody has one, which takes a hundred milliseconds by design until its password was right,
+/// whatever is not right at once costs one such hash, whoever is asked for: the clock tells neither
+/// which logins exist nor which have a hash.
 class FileDirectory final : public Directory {
 public:
-    FileDirectory(DirectoryContents contents, const FileDirectoryOptions& options, std::function<SteadyTime()> now)
+    FileDirectory(DirectoryContents contents, const FileDirectoryOptions& options, std::function<SteadyTime()> now,
+                  VerifyHash verify)
         : users_(std::move(contents.users)),
           relationships_(
               options.relationships_from_directory
@@ -44,7 +47,12 @@ public:
                         RelationshipTable::DirectoryPart{std::move(contents.relationships), SteadyTime::max()})
                   : std::make_shared<const RelationshipTable>(options.static_relationships)),
           smtp_logins_(options.smtp_logins),
-          now_(std::move(now)) {}
+          now_(std::move(now)),
+          verify_(std::move(verify)) {}
+
+    void start(const boost::asio::any_io_executor&, const DirectoryReports& reports, TriedPasswords&) override {
+        reports_ = reports;
+    }
 
     [[nodiscard]] std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const override {
         return at_once(question, users_->find(question.login, smtp_logins_));
@@ -52,14 +60,14 @@ public:
 
     void log_in(LoginQuestion question, SteadyTime deadline, std::function<void(LoginAnswer)> done) override {
         // The hash cannot be broken off, so it is not begun when nobody waits for it any more.
-        if (now_() >= deadline) return done(answer(Unavailable{}));
+        if (now_() >= deadline) {
+            warn_of_the_queue();
+            return done(answer(Unavailable{}));
+        }
         const auto match = users_->find(question.login, smtp_logins_);
         // Another question may have found the password right while this one waited.
         if (auto known = at_once(question, match)) return done(*std::move(known));
-        const auto password = question.password.reveal();
-        const bool is_right = verify_password(password, users_->password_hash(match.user));
-        if (is_right) logins_.remember(key_of(match.user, password), account_of(match.user), now_());
-        done(answer(checked(match, is_right)));
+        done(answer(checked_by_hash(match, question.password.reveal())));
     }
 
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return relationships_; }
@@ -68,10 +76,11 @@ public:
 private:
     [[nodiscard]] std::optional<LoginAnswer> at_once(const LoginQuestion& question,
                                                      const UserTable::Match& match) const;
-    [[nodiscard]] LoginOutcome nobody(const LoginQuestion& question, const UserTable::Match& match) const;
-    [[nodiscard]] LoginOutcome checked(const UserTable::Match& match, bool is_right) const;
+    [[nodiscard]] bool is_right_at_once(const UserTable::Match& match, std::string_view password) const;
+    [[nodiscard]] LoginOutcome checked_by_hash(const UserTable::Match& match, std::string_view password);
+    [[nodiscard]] LoginOutcome right(const UserTable::Match& match) const;
     [[nodiscard]] LoginOutcome accepted(const UserTable::Match& match, bool password_checked) const;
-    [[nodiscard]] std::optional<bool> is_right_at_once(UserTable::Number user, std::string_view password) const;
+    void warn_of_the_queue();
 
     // A user may have several logins, and need not have a distinguished name: the number names the entry.
     static LoginCache::Key key_of(UserTable::Number user, std::string_view password) {
@@ -85,41 +94,60 @@ private:
     std::shared_ptr<const RelationshipTable> relationships_;
     bool smtp_logins_;
     std::function<SteadyTime()> now_;
+    VerifyHash verify_;
     LoginCache logins_{most_remembered};
+    DirectoryReports reports_;
+    std::optional<SteadyTime> warned_;
 };
 
-/// Nothing when only the slow hash can tell.
-std::optional<bool> FileDirectory::is_right_at_once(UserTable::Number user, std::string_view password) const {
-    if (users_->password_hash(user).empty()) return users_->has_password(user, password);
-    const auto success = logins_.find(key_of(user, password));
-    if (success && now_() - success->accepted < remembered_for) return true;
-    return std::nullopt;
-}
+bool is_one(const UserTable::Match& match) { return match.count == UserTable::Match::Count::one; }
 
-std::optional<LoginAnswer> FileDirectory::at_once(const LoginQuestion& question, const UserTable::Match& match) const {
-    if (match.count != UserTable::Match::Count::one) return answer(nobody(question, match));
-    if (question.check == PasswordCheck::none) return answer(accepted(match, false));
-    const auto is_right = is_right_at_once(match.user, question.password.reveal());
-    if (!is_right) return std::nullopt;
-    return answer(checked(match, *is_right));
-}
-
-LoginOutcome FileDirectory::nobody(const LoginQuestion& question, const UserTable::Match& match) const {
-    if (question.check == PasswordCheck::password) {
-        static_cast<void>(users_->has_password(std::nullopt, question.password.reveal()));
-    }
+LoginOutcome wrong(const UserTable::Match& match) {
+    if (is_one(match)) return Rejected{Rejection::bad_credentials};
     if (match.count == UserTable::Match::Count::none) return NotFound{};
     return Ambiguous{};
 }
 
-LoginOutcome FileDirectory::checked(const UserTable::Match& match, bool is_right) const {
-    if (!is_right) return Rejected{Rejection::bad_credentials};
+bool FileDirectory::is_right_at_once(const UserTable::Match& match, std::string_view password) const {
+    if (!is_one(match)) return users_->has_password(std::nullopt, password);
+    if (users_->password_hash(match.user).empty()) return users_->has_password(match.user, password);
+    const auto success = logins_.find(key_of(match.user, password));
+    return success && now_() - success->accepted < remembered_for;
+}
+
+std::optional<LoginAnswer> FileDirectory::at_once(const LoginQuestion& question, const UserTable::Match& match) const {
+    if (question.check == PasswordCheck::none) return answer(is_one(match) ? accepted(match, false) : wrong(match));
+    if (is_right_at_once(match, question.password.reveal())) return answer(right(match));
+    if (users_->first_password_hash().empty()) return answer(wrong(match));
+    return std::nullopt;
+}
+
+LoginOutcome FileDirectory::checked_by_hash(const UserTable::Match& match, std::string_view password) {
+    const auto own = is_one(match) ? users_->password_hash(match.user) : std::string_view{};
+    // Another's hash, for who has none, only takes its time.
+    const bool fits = verify_(password, own.empty() ? users_->first_password_hash() : own);
+    if (own.empty() || !fits) return wrong(match);
+    logins_.remember(key_of(match.user, password), account_of(match.user), now_());
+    return right(match);
+}
+
+LoginOutcome FileDirectory::right(const UserTable::Match& match) const {
     if (const auto why = refusal_by_account(users_->user_account_control(match.user))) return Rejected{*why};
     return accepted(match, true);
 }
 
 LoginOutcome FileDirectory::accepted(const UserTable::Match& match, bool password_checked) const {
     return Accepted{std::make_shared<const Recipient>(users_->recipient(match.user)), match.form, password_checked};
+}
+
+void FileDirectory::warn_of_the_queue() {
+    if (!reports_.say || (warned_ && now_() - *warned_ < between_warnings)) return;
+    warned_ = now_();
+    const std::string waiting = reports_.waiting ? std::to_string(reports_.waiting()) : "some";
+    reports_.say(LogLevel::warning,
+                 "directory.file: logins wait longer than directory.deadline for a password_hash to be looked at, " + waiting +
+                     " now; those that do are directory-down. If somebody tries passwords, the access log says from "
+                     "where (bad-credentials, not-found): shut that address out, or have the users in LDAP");
 }
 
 std::vector<Mistake> one_mistake(const std::string& file_name, std::string text) {
@@ -146,8 +174,8 @@ ReadContents read_ldif_file(const std::filesystem::path& file) {
 }  // namespace
 
 std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const FileDirectoryOptions& options,
-                                               std::function<SteadyTime()> now) {
-    return std::make_shared<FileDirectory>(std::move(contents), options, std::move(now));
+                                               std::function<SteadyTime()> now, VerifyHash verify) {
+    return std::make_shared<FileDirectory>(std::move(contents), options, std::move(now), std::move(verify));
 }
 
 Result<std::shared_ptr<Directory>, std::vector<Mistake>> open_file_directory(const FileDirectoryOptions& options) {

@@ -29,6 +29,10 @@ std::string_view UserTable::password_hash(Number user) const {
     return user_at(user).text(UserField::password_hash);
 }
 
+std::string_view UserTable::first_password_hash() const {
+    return first_with_hash_ ? password_hash(*first_with_hash_) : std::string_view{};
+}
+
 bool UserTable::has_password(std::optional<Number> user, std::string_view password) const {
     const auto digest = user ? user_at(*user).text(UserField::password_digest) : std::string_view{};
     return matches_password_digest(password, digest);

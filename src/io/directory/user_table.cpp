@@ -184,6 +184,7 @@ std::optional<UserTable::Conflict> UserTable::add(const UserEntry& user) {
     }
     const auto number = static_cast<Number>(addresses_.size());
     addresses_.push_back(records_.append(packed_));
+    if (!first_with_hash_ && !user.password_hash.empty()) first_with_hash_ = number;
     for (const HashedKey& key : added_keys_) {
         if (key.kind != Key::smtp || wants_address(key, number)) keys_.insert(key.hash, number);
     }

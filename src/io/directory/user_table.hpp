@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::uint32_t user_account_control(Number user) const;
     /// Empty when the user has none.
     [[nodiscard]] std::string_view password_hash(Number user) const;
+    /// That of the first user who has one; empty when nobody has.
+    [[nodiscard]] std::string_view first_password_hash() const;
     /// False for a user without a plain password, and for no user; all three take the same time.
     [[nodiscard]] bool has_password(std::optional<Number> user, std::string_view password) const;
     [[nodiscard]] std::size_t size() const { return addresses_.size(); }
@@ -82,6 +84,7 @@ private:
     std::vector<ByteArena::Address> addresses_;  // of the record of each user
     KeyIndex keys_;
     SharedValues shared_;
+    std::optional<Number> first_with_hash_;
     // Of the user being added.
     std::string packed_;
     std::vector<HashedKey> added_keys_;

@@ -37,6 +37,7 @@ class TriedPasswords;
 struct DirectoryReports {
     Metrics* metrics = nullptr;  // null: nobody counts
     std::function<void(LogLevel, const std::string&)> say;  // one line for the log; any thread
+    std::function<unsigned()> waiting;  // questions that have no answer yet; any thread. The directory loop fills it in
 };
 
 /// Which check a question wants: `password` for a request, `none` where authentication is off and
