@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "eas451/io/document/file_kind.hpp"
 
@@ -80,6 +81,16 @@ void check_admin(const AdminSettings& admin, SettingsReader& reader) {
     reader.complain("admin.bind", bind->to_string() + " is not loopback; give " + missing + " too");
 }
 
+/// The defaults may stand there, as they do in what `config show` prints.
+bool is_lockout_changed(const DirectorySettings& settings) {
+    const auto lockout = [](const DirectorySettings& of) {
+        return std::tie(of.lockout_threshold, of.lockout_observation_window, of.lockout_replicas, of.lockout_users_per_address,
+                        of.lockout_address_recovers);
+    };
+    const DirectorySettings defaults;
+    return lockout(settings) != lockout(defaults);
+}
+
 void check_file_directory(const std::filesystem::path& file, SettingsReader& reader) {
     if (reader.is_wrong("directory.file")) return;
     if (file.empty()) {
@@ -130,8 +141,9 @@ void check_catalog(const LdapSettings& ldap, SettingsReader& reader) {
 void check_ldap(const LdapSettings& ldap, SettingsReader& reader) {
     check_catalog(ldap, reader);
     if (ldap.servers.empty() && !reader.is_wrong("directory.ldap.servers")) {
-        reader.complain("directory.ldap.servers",
-                        "missing, though directory.type is ldap; give one or more, as in [ldaps://dc1.contoso.com]");
+        const std::string by_default = reader.is_given("directory.type") ? "" : " (the default; for a file write type: file)";
+        reader.complain("directory.ldap.servers", "missing, though directory.type is ldap" + by_default +
+                                                      "; give one or more, as in [ldaps://dc1.contoso.com]");
     }
     check_discovery(ldap, reader);
     const bool has_name = !ldap.bind_name.empty();
@@ -161,6 +173,10 @@ void check_directory(const Settings& settings, SettingsReader& reader) {
     }
     if (reader.is_wrong("directory.type")) return;
     if (settings.directory.type == DirectoryType::file) {
+        if (is_lockout_changed(settings.directory)) {
+            reader.complain("directory.lockout", "has no effect with directory.type file: there is no lockout shield for a "
+                                                 "file; leave it out, or have the users in LDAP");
+        }
         check_file_directory(settings.directory.file, reader);
     } else {
         check_ldap(settings.directory.ldap, reader);

@@ -164,7 +164,8 @@ constexpr Key table[] = {
     {"directory.cache.max_entries", number(Kind::count, 1000, 10'000'000), "100000", "100000",
      MEMBER(directory.cache_max_entries), "Logins that are remembered at most, and as many passwords; about 1 KiB each."},
     {"directory.lockout", section, "", "", {},
-     "How many wrong passwords reach the directory, so that no account is ever locked by them; see docs/lockout.md."},
+     "How many wrong passwords reach the directory, so that no account is ever locked by them; of LDAP "
+     "alone. See docs/lockout.md."},
     {"directory.lockout.threshold", number(Kind::count, 0, 65535), "", "", MEMBER(directory.lockout_threshold),
      "After how many wrong passwords the directory locks an account; 0 is never. Left out, read from the directory "
      "(lockoutThreshold). To be given where a fine-grained policy is stricter for some users."},

@@ -115,11 +115,26 @@ TEST(SettingsTogether, AFileDirectoryNeedsAFileWithAKnownEnding) {
     EXPECT_EQ(with_directory("directory: {type: ldap, file: a.csv, ldap: {servers: [ldaps://a]}}\n"), "none\n");
 }
 
+TEST(SettingsTogether, ALockoutShieldIsForLdapAlone) {
+    const std::string none = "directory.lockout: has no effect with directory.type file: there is no lockout shield for a file; "
+                             "leave it out, or have the users in LDAP\n";
+    for (const char* key : {"threshold: 10", "observation_window: 30m", "replicas: 2", "users_per_address: 11", "address_recovers: 7s"}) {
+        const std::string lockout = ", lockout: {" + std::string(key) + "}";
+        EXPECT_EQ(with_directory("directory: {type: file, file: a.yaml" + lockout + "}\n"), "f:2:39: " + none) << key;
+        EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a]}" + lockout + "}\n"), "none\n") << key;
+    }
+    EXPECT_EQ(with_directory("directory: {type: file, file: a.yaml, lockout: {replicas: 1, users_per_address: 10}}\n"), "none\n");
+}
+
 TEST(SettingsTogether, LdapNeedsServersAndAWholeAccount) {
     EXPECT_EQ(with_directory("directory:\n  ldap: {servers: []}\n"),
-              "f:3:10: directory.ldap.servers: missing, though directory.type is ldap; give one or more, as in "
+              "f:3:10: directory.ldap.servers: missing, though directory.type is ldap (the default; for a file write type: "
+              "file); give one or more, as in [ldaps://dc1.contoso.com]\n");
+    EXPECT_EQ(with_directory("directory:\n  type: ldap\n"),
+              "f:2:1: directory.ldap.servers: missing, though directory.type is ldap; give one or more, as in "
               "[ldaps://dc1.contoso.com]\n");
-    EXPECT_EQ(with_directory("directory:\n  type: ldap\n").find("f:2:1: directory.ldap.servers: missing"), 0U);
+    EXPECT_NE(with_directory("directory: {file: a.yaml}\n").find("(the default; for a file write type: file)"),
+              std::string::npos);
     EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a], bind_name: x}}\n"),
               "f:2:42: directory.ldap.bind_name: given without bind_password_file; give both or neither\n");
     EXPECT_EQ(with_directory("directory: {ldap: {servers: [ldaps://a], bind_password_file: x}}\n"),

@@ -110,8 +110,8 @@ TEST(SettingsMistakes, AConfigurationIsAMap) {
 TEST(SettingsMistakes, AnEmptyFileSaysWhatIsNeeded) {
     EXPECT_EQ(mistakes_of(""),
               "f:1:1: listeners: missing; give a list of maps, each item after a dash\n"
-              "f:1:1: directory.ldap.servers: missing, though directory.type is ldap; give one or more, as in "
-              "[ldaps://dc1.contoso.com]\n");
+              "f:1:1: directory.ldap.servers: missing, though directory.type is ldap (the default; for a file write type: file); "
+              "give one or more, as in [ldaps://dc1.contoso.com]\n");
 }
 
 TEST(SettingsMistakes, UnknownKeysAreHelpedOn) {
