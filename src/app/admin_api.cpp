@@ -7,7 +7,6 @@
 #include "eas451/core/credentials.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/io/directory/password_hash.hpp"
-#include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/runtime/key_heap.hpp"
 
@@ -102,15 +101,14 @@ bool AdminApi::is_password_right(const RequestHead& head) {
 }
 
 bool AdminApi::verify(const Secret& password) {
-    const auto file = read_secret_file(*deployment_->settings.admin.password_hash_file);
+    const auto file = read_admin_hash(*deployment_->settings.admin.password_hash_file);
     const SteadyTime now = std::chrono::steady_clock::now();
     if (!file) {
         if (now >= next_check_) log::error("admin.password_hash_file: " + file.error());
         next_check_ = now + between_checks;
         return false;
     }
-    std::string_view hash = file->reveal();
-    while (hash.ends_with(' ') || hash.ends_with('\t')) hash.remove_suffix(1);
+    const std::string_view hash = file->reveal();
     const std::string digest = digest_of(hash, password);
     if (digest.size() == verified_digest_.size() && CRYPTO_memcmp(digest.data(), verified_digest_.data(), digest.size()) == 0) {
         return true;

@@ -13,6 +13,7 @@
 #include "eas451/io/directory/ldap_check.hpp"
 #include "eas451/io/exchange/exchange_check.hpp"
 #include "exchange_options.hpp"
+#include "privileges.hpp"
 #include "relationship_notes.hpp"
 #include "wait_for.hpp"
 
@@ -45,6 +46,9 @@ bool is_unreadable(const std::filesystem::path& config) {
 }
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
+void append(std::vector<std::string>& to, const Problems& problems) {
+    for (const Problem& problem : problems) to.push_back(problem.text);
+}
 
 Policy policy_of(const Settings& settings) {
     Policy policy = settings.policy;
@@ -131,8 +135,20 @@ void look_at_certificates(const Settings& settings, Findings& findings) {
     if (settings.admin.tls) look_at_certificates_of("admin.tls", *settings.admin.tls, settings.lab, findings);
 }
 
+void look_for_our_names(const Settings& settings, Findings& findings) {
+    if (!settings.public_names.empty()) return;
+    const auto certificates = readable_certificates(settings);
+    for (std::size_t i = 0; i < certificates.size(); ++i) {
+        if (settings.listeners[i].tls && !certificates[i]) return;  // --online says why not
+    }
+    append(findings.errors, mistakes_of_names(public_names(settings, certificates)));
+}
+
 void look_at_the_rest(const Settings& settings, Findings& findings) {
-    for (const Problem& problem : not_served_yet(settings)) findings.errors.push_back(problem.text);
+    append(findings.errors, not_served_yet(settings));
+    append(findings.errors, mistakes_of_admin_password(settings.admin));
+    look_for_our_names(settings, findings);
+    if (const auto allowed = check_privileges(settings); !allowed) findings.errors.push_back(allowed.error());
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
 }
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <system_error>
 
 #include "eas451/core/answer.hpp"
 #include "eas451/io/directory/file_directory.hpp"
 #include "eas451/io/directory/ldap_directory.hpp"
+#include "eas451/io/directory/password_hash.hpp"
 #include "eas451/io/document/secret_file.hpp"
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/net/tls_context.hpp"
@@ -162,6 +164,38 @@ std::vector<std::string> public_names(const Settings& settings,
     return names;
 }
 
+Problems mistakes_of_names(const std::vector<std::string>& names) {
+    if (!names.empty()) return {};
+    return {{Problem::Kind::configuration,
+             "public_names: not given, and no certificate names us; a redirect could not be told from a loop"}};
+}
+
+std::vector<std::optional<ServerTls>> readable_certificates(const Settings& settings) {
+    std::vector<std::optional<ServerTls>> certificates(settings.listeners.size());
+    for (std::size_t i = 0; i < certificates.size(); ++i) {
+        const auto& files = settings.listeners[i].tls;
+        if (!files) continue;
+        if (auto loaded = load_server_tls(files->all(), nullptr, {})) certificates[i] = std::move(*loaded);
+    }
+    return certificates;
+}
+
+Result<Secret, std::string> read_admin_hash(const std::filesystem::path& file) {
+    auto line = read_secret_file(file);
+    if (!line) return line;
+    std::string_view hash = line->reveal();
+    while (hash.ends_with(' ') || hash.ends_with('\t')) hash.remove_suffix(1);
+    if (is_password_hash(hash)) return Secret(std::string(hash));
+    return {boost::system::in_place_error, "the first line of " + file.string() + " is no hash; `eas451 hash-password` makes one"};
+}
+
+Problems mistakes_of_admin_password(const AdminSettings& admin) {
+    if (!admin.enabled || !admin.password_hash_file) return {};
+    const auto hash = read_admin_hash(*admin.password_hash_file);
+    if (hash) return {};
+    return {{Problem::Kind::configuration, "admin.password_hash_file: " + hash.error()}};
+}
+
 Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, std::shared_ptr<TicketKeys> tickets) {
     auto made = std::make_shared<Deployment>();
     made->tickets = tickets != nullptr ? std::move(tickets) : std::make_shared<TicketKeys>(settings.limits.ticket_lifetime);
@@ -181,10 +215,8 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
     }
     made->policy = settings.policy;
     made->policy.public_names = public_names(settings, made->certificates);
-    if (made->policy.public_names.empty() && problems.empty()) {
-        problems.push_back({Problem::Kind::configuration,
-                            "public_names: not given, and no certificate names us; a redirect could not be told from a loop"});
-    }
+    if (problems.empty()) problems = mistakes_of_names(made->policy.public_names);
+    std::ranges::copy(mistakes_of_admin_password(settings.admin), std::back_inserter(problems));
     auto directory = can_open_directory ? open_directory(settings) : Result<std::shared_ptr<Directory>, Problems>(nullptr);
     if (directory) {
         made->directory = std::move(*directory);

@@ -3,6 +3,7 @@
 // whole new one beside the old and swaps the pointer.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "admission.hpp"
 #include "eas451/core/policy.hpp"
 #include "eas451/core/result.hpp"
+#include "eas451/core/secret.hpp"
 #include "eas451/io/config/settings.hpp"
 #include "eas451/io/directory/directory.hpp"
 #include "eas451/io/directory/ldap_directory.hpp"
@@ -52,6 +54,18 @@ Problems not_served_yet(const Settings& settings);
 /// Our own names: those of the settings, else of the certificates, lower-case.
 std::vector<std::string> public_names(const Settings& settings,
                                       const std::vector<std::optional<ServerTls>>& certificates);
+
+/// Without a name of our own a redirect could not be told from a loop. `names`: public_names().
+Problems mistakes_of_names(const std::vector<std::string>& names);
+
+/// Of each listener, as far as it can be read; empty: plain, or one of its files cannot.
+std::vector<std::optional<ServerTls>> readable_certificates(const Settings& settings);
+
+/// What the admin listener compares passwords with: the first line of the file, without blanks behind it.
+Result<Secret, std::string> read_admin_hash(const std::filesystem::path& file);
+
+/// A password that the admin listener asks for, and that nobody could give.
+Problems mistakes_of_admin_password(const AdminSettings& admin);
 
 /// Opens everything. In the lab, certificates that are not there are made. `tickets`: those of the
 /// deployment that is replaced.

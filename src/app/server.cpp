@@ -33,6 +33,13 @@ void add_files(const std::optional<TlsFiles>& tls, Paths& files) {
     }
 }
 
+std::string mend_of(const BindAddress& bind, const boost::system::error_code& why) {
+    constexpr std::uint16_t first_for_everybody = 1024;
+    if (why != boost::system::errc::permission_denied || bind.port >= first_for_everybody) return {};
+    return "; a port below 1024 is for root (with `user:` the server is root no longer than that), or for who has "
+           "CAP_NET_BIND_SERVICE, as the unit of systemd has";
+}
+
 /// A reload reads all of these again, and then as the user we have become.
 void warn_of_what_a_reload_cannot_read(const Settings& settings) {
     Paths files{settings.file};
@@ -119,7 +126,8 @@ void Server::open_listeners() {
             endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept),
                                                            on_trouble());
         } catch (const boost::system::system_error& error) {
-            throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message());
+            throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message() +
+                                     mend_of(bind, error.code()));
         }
         endpoints_.push_back(std::move(endpoint));
     }
