@@ -37,7 +37,7 @@ void add_serve_and_check(CLI::App& app, Arguments& arguments) {
     serving->callback([&] { arguments.run = [&] { return serve(arguments.config); }; });
     auto* checking = app.add_subcommand("check", "name every mistake in the configuration");
     add_json(*checking, arguments);
-    checking->add_flag("--online", arguments.online, "open what the configuration names, too: the directory");
+    checking->add_flag("--online", arguments.online, "open what the configuration names, too: certificates, keys, the directory");
     checking->callback([&] { arguments.run = [&] { return check(arguments.config, arguments.online, arguments.json); }; });
 }
 
@@ -53,6 +53,7 @@ void add_explain(CLI::App& app, Arguments& arguments) {
         ->check(CLI::IsMember({"POST", "OPTIONS"}))
         ->excludes(name);
     command->add_option("--user-agent", request.user_agent, "User-Agent of the device");
+    command->add_option("--device-type", request.device_type, "DeviceType of the device");
     add_json(*command, arguments);
     command->callback([&] {
         arguments.explain.json = arguments.json;
@@ -85,7 +86,9 @@ void add_config(CLI::App& app, Arguments& arguments) {
 
 void add_small_ones(CLI::App& app, Arguments& arguments) {
     auto* hashing = app.add_subcommand("hash-password", "a hash for the file directory or the admin listener");
-    hashing->add_option("--password-file", arguments.password_file, "read the password from the first line of this file");
+    hashing->add_option("--password-file", arguments.password_file,
+                        "read the password from the first line of this file; else from $EAS451_PASSWORD or the first line of "
+                        "stdin, or typed twice at a terminal");
     add_json(*hashing, arguments);
     hashing->callback(
         [&] { arguments.run = [&] { return hash_password_command(arguments.password_path(), arguments.json); }; });

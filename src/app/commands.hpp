@@ -27,6 +27,7 @@ struct ExplainRequest {
     std::string command = "Sync";
     std::string method = "POST";
     std::string user_agent;
+    std::string device_type = "explain";
     bool json = false;
 };
 

@@ -33,9 +33,9 @@ Result<EasRequest, std::string> make_request(const ExplainRequest& asked) {
     request.command = eas_command_from_name(asked.command);
     request.command_name = asked.command;
     request.device_id = "explain";
-    request.device_type = "explain";
+    request.device_type = asked.device_type;
     request.device_id_valid = true;
-    request.device_type_valid = true;
+    request.device_type_valid = is_device_type(asked.device_type);
     return request;
 }
 
@@ -122,14 +122,7 @@ void print_json(const Explanation& it) {
 /// redirect to ourselves cannot be told, and that is said.
 Policy policy_of(const Settings& settings) {
     Policy policy = settings.policy;
-    std::vector<std::optional<ServerTls>> certificates;
-    for (const ListenerSettings& listener : settings.listeners) {
-        if (!listener.tls || !settings.public_names.empty()) continue;
-        if (auto loaded = load_server_tls(listener.tls->all(), nullptr, {})) {
-            certificates.emplace_back(std::move(*loaded));
-        }
-    }
-    policy.public_names = public_names(settings, certificates);
+    policy.public_names = settings.public_names.empty() ? public_names(settings, readable_certificates(settings)) : settings.public_names;
     if (policy.public_names.empty()) std::cerr << "eas451: no public name is known, so a loop could not be told\n";
     return policy;
 }

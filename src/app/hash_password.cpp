@@ -37,6 +37,28 @@ private:
 
 Result<Secret, std::string> none(std::string why) { return {boost::system::in_place_error, std::move(why)}; }
 
+bool comes_from_terminal(const std::optional<std::filesystem::path>& file) {
+    return !file && std::getenv("EAS451_PASSWORD") == nullptr && ::isatty(STDIN_FILENO) != 0;
+}
+
+Result<Secret, std::string> typed(const char* prompt) {
+    std::cerr << prompt << std::flush;
+    const SilentTerminal silent;
+    auto password = read_secret_line(STDIN_FILENO, "the terminal");
+    std::cerr << '\n';
+    return password;
+}
+
+/// Nobody sees what is typed, and a hash does not show a slip of the finger.
+Result<Secret, std::string> read_new_password(const std::optional<std::filesystem::path>& file) {
+    auto password = read_password(file);
+    if (!password || !comes_from_terminal(file)) return password;
+    auto again = typed("Again: ");
+    if (!again) return again;
+    if (again->reveal() != password->reveal()) return none("the second password is not the first; no hash was made");
+    return password;
+}
+
 /// A pipe, too, as shells make one of `<(…)`.
 Result<Secret, std::string> first_line_of(const std::filesystem::path& file) {
     const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -54,16 +76,12 @@ Result<Secret, std::string> read_password(const std::optional<std::filesystem::p
         if (*value == '\0') return none("the password in $EAS451_PASSWORD is empty");
         return Secret(value);
     }
-    if (::isatty(STDIN_FILENO) == 0) return read_secret_line(STDIN_FILENO, "the standard input");
-    std::cerr << "Password: " << std::flush;
-    const SilentTerminal silent;
-    auto typed = read_secret_line(STDIN_FILENO, "the terminal");
-    std::cerr << '\n';
-    return typed;
+    if (!comes_from_terminal(file)) return read_secret_line(STDIN_FILENO, "the standard input");
+    return typed("Password: ");
 }
 
 int hash_password_command(const std::optional<std::filesystem::path>& password_file, bool json) {
-    auto password = read_password(password_file);
+    auto password = read_new_password(password_file);
     if (!password) {
         std::cerr << "eas451: " << password.error() << '\n';
         return exit_findings;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "eas451/io/directory/ldap_directory.hpp"
 
 namespace eas451 {
 namespace {
@@ -30,12 +31,13 @@ int print_version(bool json) {
     const std::string openssl = OpenSSL_version(OPENSSL_VERSION_STRING);
     if (json) {
         const nlohmann::ordered_json object{{"version", version()},   {"build", build_type},        {"compiler", __VERSION__},
-                                            {"boost", boost_version()}, {"openssl", openssl}};
+                                            {"boost", boost_version()}, {"openssl", openssl},
+                                            {"libldap", ldap_library_version()}};
         std::cout << object.dump() << '\n';
         return exit_ok;
     }
     std::cout << "eas451 " << version() << " (" << build_type << ", compiler " << __VERSION__ << ")\nBoost " << boost_version()
-              << "\nOpenSSL " << openssl << '\n';
+              << "\nOpenSSL " << openssl << "\nlibldap " << ldap_library_version() << '\n';
     return exit_ok;
 }
 

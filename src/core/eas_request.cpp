@@ -57,10 +57,6 @@ bool is_valid_device_id(std::string_view text) {
     return !text.empty() && text.size() <= max_device_id_bytes && alnum_bytes.holds_all_of(text);
 }
 
-bool is_valid_device_type(std::string_view text) {
-    return !text.empty() && text.size() <= max_device_type_bytes && visible_bytes.holds_all_of(text);
-}
-
 /// "User=" and its like are parameters without a value, though they would pass for base64.
 bool is_empty_parameter(std::string_view query) {
     return query.ends_with('=') && known_index(query.substr(0, query.size() - 1)) < known_count;
@@ -122,7 +118,7 @@ Fault read_plain_query(std::string_view query, EasRequest& out) {
     }
     if (const auto fault = read_command(seen[cmd], out)) return fault;
     out.device_id_valid = is_valid_device_id(out.device_id);
-    out.device_type_valid = is_valid_device_type(out.device_type);
+    out.device_type_valid = is_device_type(out.device_type);
     return {};
 }
 
@@ -174,7 +170,7 @@ Fault read_device_type(FieldReader& reader, EasRequest& out) {
     if (!bytes) return QueryFault::truncated_base64;
     if (contains_control(*bytes)) return QueryFault::control_byte;
     out.device_type = to_utf8(std::string(*bytes));
-    out.device_type_valid = is_valid_device_type(out.device_type);
+    out.device_type_valid = is_device_type(out.device_type);
     return {};
 }
 
@@ -245,6 +241,10 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
 }
 
 }  // namespace
+
+bool is_device_type(std::string_view text) {
+    return !text.empty() && text.size() <= max_device_type_bytes && visible_bytes.holds_all_of(text);
+}
 
 Target classify_target(const RequestHead& head) {
     if (!starts_with_ignore_case(head.path, eas_path)) return Target::other;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands that end by themselves: what they print, byte for byte, and their exit status."""
 import json
+import pathlib
+import subprocess
+import tempfile
 import unittest
 
 import jsonschema
@@ -8,7 +11,8 @@ import yaml
 
 from support import contoso, golden
 from support.phone import Phone, eas
-from support.server import GOLDEN, ROOT, command, site, start
+from support.server import GOLDEN, IS_ROOT, PATIENCE, ROOT, command, make_certificate, site, start
+from support.terminal import at_a_terminal
 
 LAB = ROOT / "config" / "lab.yaml"
 
@@ -36,6 +40,18 @@ class Explain(unittest.TestCase):
                 self.assertEqual((status, ""), (ended.returncode, ended.stderr))
                 self.assertEqual(login, json.loads(ended.stdout)["login"])
                 golden.check(self, f"explain_{name}_json.txt", ended.stdout)
+
+    def test_a_device_that_cannot_follow(self):
+        made = site(self, contoso.config(redirect={"skip": {"device_types": ["SAMSUNG"]}}), contoso.directory())
+        ended = made.command("explain", "user12", "--device-type", "SamsungGTI9100")
+        self.assertEqual((0, ""), (ended.returncode, ended.stderr))
+        golden.check(self, "explain_device_type.txt", ended.stdout.replace(str(made.folder), "SITE"))
+        for device_type, reason in (("iPad", "redirected"), ("SAMSUNG", "client-unsupported")):
+            told = json.loads(made.command("explain", "user12", "--device-type", device_type, "--json").stdout)
+            self.assertEqual(reason, told["reason"])
+        # As the server answers a device whose type is none.
+        told = json.loads(made.command("explain", "nina", "--device-type", "x" * 33, "--json").stdout)
+        self.assertEqual((200, 109), (told["status"], told["eas_status"]))
 
     def test_an_account_that_cannot_log_in(self):
         made = site(self, contoso.config(), contoso.directory())
@@ -123,20 +139,39 @@ class Check(unittest.TestCase):
         golden.check(self, "check_relationships.txt", ended.stdout)
 
     def test_what_serve_would_refuse(self):
-        ended = command("--config", ROOT / "config" / "eas451.yaml", "check")
-        self.assertEqual((1, ""), (ended.returncode, ended.stderr))
-        golden.check(self, "check_eas451.txt", ended.stdout)
+        example = (ROOT / "config" / "eas451.yaml").read_text(encoding="utf-8")
+        self.assertEqual(1, example.count("\nuser: eas451 "))
+        for user in ("nobody", "nobody451"):  # the first is everywhere, the second nowhere
+            made = site(self, example.replace("\nuser: eas451 ", f"\nuser: {user} "))
+            ended = made.command("check")
+            self.assertEqual((1, ""), (ended.returncode, ended.stderr))
+            golden.check(self, f"check_eas451_{user}.txt", ended.stdout)
         plain = [{"bind": "127.0.0.1:0"}]
+        files = {**nameless_certificate(), "hash": "no hash\n", "empty": ""}
         def ldap(**keys):
             return contoso.config(directory={"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"], **keys}})
         for config in (ldap(user_filter="(no filter)"),
                        contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}),
-                       contoso.config(listeners=plain, public_names=[])):
-            made = site(self, config, contoso.directory())
+                       contoso.config(listeners=plain, public_names=[]),
+                       contoso.config(public_names=[]),
+                       contoso.config(lab=None, user="nobody451"),
+                       contoso.config(directory={"type": "file", "file": "directory.json", "lockout": {"replicas": 2}}),
+                       *(contoso.config(admin={"bind": "127.0.0.1:0", "password_hash_file": name})
+                         for name in ("hash", "empty", "missing")),
+                       *([contoso.config(lab=None)] if IS_ROOT else [])):
+            made = site(self, config, contoso.directory(), files)
             checked, served = made.command("check", "--json"), made.command("serve")
             self.assertEqual((1, 78), (checked.returncode, served.returncode), config)
+            self.assertNotEqual([], json.loads(checked.stdout)["errors"])
             for error in json.loads(checked.stdout)["errors"]:
                 self.assertIn(error, served.stderr)
+
+    def test_a_certificate_that_cannot_be_read_is_no_mistake_of_names(self):
+        made = site(self, contoso.config(public_names=[]), contoso.directory(), {**make_certificate(), "tls.key": "none"})
+        self.assertEqual(0, made.command("check").returncode)
+        self.assertEqual(1, made.command("check", "--online").returncode)
+        made = site(self, contoso.config(public_names=[]), contoso.directory(), make_certificate())
+        self.assertEqual(0, made.command("check").returncode, "it names us")
 
     def test_no_password_in_a_mistake(self):
         for name, text in (("a.json", '{"users": [{"mail": "a@x.com", "password": "x" "TopSecretPw-123"}]}'),
@@ -215,6 +250,14 @@ class HashPassword(unittest.TestCase):
                 statuses = [phone.ask(eas(login, tried)).status for tried in (password, password + "x")]
                 self.assertEqual([451, 401], statuses)
 
+    def test_a_terminal_is_asked_twice(self):
+        for second, status in (("Grüße:1", 0), ("Grüsse:1", 1)):
+            ended, seen, hashed = at_a_terminal("hash-password", ("Password: ", "Grüße:1"), ("Again: ", second))
+            self.assertEqual(status, ended, seen)
+            self.assertEqual(not status, hashed.startswith("$scrypt$"))
+            self.assertEqual(bool(status), "is not the first" in seen)
+            self.assertNotIn("Gr", seen)
+
     def test_as_json(self):
         told = json.loads(command("hash-password", "--json", stdin="Passw0rd!\n").stdout)
         self.assertEqual(["hash"], list(told))
@@ -273,9 +316,19 @@ class Usage(unittest.TestCase):
         self.assertEqual((0, ""), (ended.returncode, ended.stderr))
         self.assertRegex(ended.stdout, r"^eas451 [0-9]+\.[0-9]+\.[0-9]+ ")
         told = json.loads(command("version", "--json").stdout)
-        self.assertEqual(["version", "build", "compiler", "boost", "openssl"], list(told))
+        self.assertEqual(["version", "build", "compiler", "boost", "openssl", "libldap"], list(told))
+        self.assertRegex(told["libldap"], r"^2\.[0-9]+\.[0-9]+$")
+        self.assertIn(f"libldap {told['libldap']}\n", ended.stdout)
         self.assertIn(told["version"], ended.stdout)
         self.assertEqual(told["version"], command("--version").stdout.strip())
+
+
+def nameless_certificate():
+    with tempfile.TemporaryDirectory(prefix="eas451-test-") as folder:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/O=Contoso", "-keyout", "tls.key", "-out", "tls.crt"],
+                       cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
+        return {name: pathlib.Path(folder, name).read_text(encoding="ascii") for name in ("tls.crt", "tls.key")}
 
 
 def yaml_1_2(text):

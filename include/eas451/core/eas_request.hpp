@@ -33,6 +33,8 @@ std::string_view to_string(EasCommand command);
 EasCommand eas_command_from_name(std::string_view name);
 /// Well-formed, known or not: 1 to 32 letters.
 bool is_command_name(std::string_view name);
+/// 1 to 32 visible characters.
+bool is_device_type(std::string_view text);
 /// MS-ASHTTP 2.2.1.1.1.1.2: the code of the base64 form.
 EasCommand eas_command_from_code(std::uint8_t code);
 

@@ -61,6 +61,9 @@ struct LdapDirectoryOptions {
     std::chrono::milliseconds relationships_refresh{};
 };
 
+/// "2.5.13": of the library that runs.
+std::string ldap_library_version();
+
 /// Whether libldap can send it.
 bool is_ldap_filter(const std::string& text);
 
