@@ -71,7 +71,7 @@ void ask_servers(const Settings& settings, Findings& findings) {
         for (const Problem& problem : options.error()) findings.errors.push_back(problem.text);
         return;
     }
-    if (!not_served_yet(settings).empty()) {
+    if (!directory_mistakes(settings).empty()) {
         findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
         return;
     }
@@ -145,7 +145,7 @@ void look_for_our_names(const Settings& settings, Findings& findings) {
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {
-    append(findings.errors, not_served_yet(settings));
+    append(findings.errors, directory_mistakes(settings));
     append(findings.errors, mistakes_of_admin_password(settings.admin));
     look_for_our_names(settings, findings);
     if (const auto allowed = check_privileges(settings); !allowed) findings.errors.push_back(allowed.error());

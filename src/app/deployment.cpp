@@ -66,8 +66,9 @@ LdapDirectoryOptions ldap_options(const Settings& settings, Problems& problems) 
     return options;
 }
 
-/// What cannot be opened whatever the files and servers say.
-Problems ldap_mistakes(const Settings& settings) {
+}  // namespace
+
+Problems directory_mistakes(const Settings& settings) {
     Problems problems;
     if (settings.directory.type != DirectoryType::ldap) return problems;
     if (!is_ldap_filter(settings.directory.ldap.user_filter)) {
@@ -77,8 +78,10 @@ Problems ldap_mistakes(const Settings& settings) {
     return problems;
 }
 
+namespace {
+
 Result<std::shared_ptr<Directory>, Problems> open_ldap_directory(const Settings& settings) {
-    if (Problems mistakes = ldap_mistakes(settings); !mistakes.empty()) return mistakes;
+    if (Problems mistakes = directory_mistakes(settings); !mistakes.empty()) return mistakes;
     auto options = ldap_directory_options(settings);
     if (!options) return options.error();
     return make_ldap_directory(std::move(*options));
@@ -145,12 +148,6 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
     return std::move(*opened);
 }
 
-Problems not_served_yet(const Settings& settings) {
-    Problems problems = ldap_mistakes(settings);
-    const auto refuse = [&problems](std::string text) { problems.push_back({Problem::Kind::configuration, std::move(text)}); };
-    return problems;
-}
-
 std::vector<std::string> public_names(const Settings& settings,
                                       const std::vector<std::optional<ServerTls>>& certificates) {
     std::vector<std::string> names = settings.public_names;
@@ -199,8 +196,8 @@ Problems mistakes_of_admin_password(const AdminSettings& admin) {
 Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, std::shared_ptr<TicketKeys> tickets) {
     auto made = std::make_shared<Deployment>();
     made->tickets = tickets != nullptr ? std::move(tickets) : std::make_shared<TicketKeys>(settings.limits.ticket_lifetime);
-    Problems problems = not_served_yet(settings);
-    const bool can_open_directory = ldap_mistakes(settings).empty();
+    Problems problems = directory_mistakes(settings);
+    const bool can_open_directory = problems.empty();
     for (const ListenerSettings& listener : settings.listeners) {
         made->certificates.push_back(open_certificates(settings, listener.tls, made->tickets, problems));
         made->admissions.emplace_back(listener);

@@ -47,9 +47,8 @@ Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& sett
 /// What the LDAP directory is made with: files are read, and no server is asked.
 Result<std::shared_ptr<const LdapDirectoryOptions>, Problems> ldap_directory_options(const Settings& settings);
 
-/// What the settings ask for that this version does not do yet. Refused by serve, since a server that
-/// left it out would pretend, and a finding of check.
-Problems not_served_yet(const Settings& settings);
+/// What of the directory cannot be opened, whatever the files and servers say. Refused by serve, and a finding of check.
+Problems directory_mistakes(const Settings& settings);
 
 /// Our own names: those of the settings, else of the certificates, lower-case.
 std::vector<std::string> public_names(const Settings& settings,

@@ -100,7 +100,6 @@ class Start(unittest.TestCase):
         self.refuse(78, contoso.config(wrokers=1), r"eas451\.yaml:[0-9]+:[0-9]+: unknown key 'wrokers'.*workers")
         self.refuse(78, "listeners: [", r"eas451\.yaml:[0-9]+:[0-9]+: ")
         self.refuse(78, None, r"eas451\.yaml")
-        self.refuse(78, contoso.config(exchange={"servers": ["https://ex1.contoso.com"]}), "exchange")
         self.refuse(78, contoso.config(directory={"type": "ldap", "ldap": {"servers": ["srv:contoso.com"]}}),
                     r"eas451\.yaml:[0-9]+:[0-9]+: directory\.ldap\.servers\[0\]: srv:contoso\.com without ca_file")
 
