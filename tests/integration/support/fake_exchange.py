@@ -7,6 +7,7 @@
 
 A behaviour is a function of (peer, request); what it sends is sent as it is.
 """
+import base64
 import collections
 import socket
 import ssl
@@ -26,6 +27,12 @@ Request = collections.namedtuple("Request", "method target fields raw body frame
 def field(request, name):
     """The values of a field, however often it came."""
     return [value for key, value in request.fields if key.lower() == name.lower()]
+
+
+def login_of(request):
+    """The user of its Basic credentials."""
+    basic = "".join(field(request, "Authorization")).partition("Basic ")[2]
+    return base64.b64decode(basic).decode("utf-8", "replace").partition(":")[0]
 
 
 class Ended(Exception):
@@ -131,7 +138,7 @@ class FakeExchange:
         self.healthy = True
         self.requests = []  # of users: neither health checks nor questions for the challenge
         self.checks = []
-        self.reads_body = True
+        self.violations = []  # what nobody may send us
         self.changed = threading.Condition()
         self.connections = 0
         self._authority = authority
@@ -197,8 +204,10 @@ class FakeExchange:
                 peer = Peer(wrapped, number)
                 while not self._stopping:
                     self._serve_one(peer)
-        except (Ended, OSError, ssl.SSLError):
+        except (Ended, OSError):
             pass
+        except (AssertionError, ValueError) as violation:
+            self.violations.append(repr(violation))
         finally:
             self._open.discard(plain)
             plain.close()
@@ -208,8 +217,7 @@ class FakeExchange:
         if request.target == HEALTH or field(request, "Authorization") == ["Bearer"] and request.method == "OPTIONS" and field(request, "User-Agent") == ["eas451"]:
             self._serve_check(peer, request)
             return
-        if self.reads_body:
-            request = peer.read_body(request)
+        request = peer.read_body(request)
         with self.changed:
             self.requests.append(request)
             self.changed.notify_all()
