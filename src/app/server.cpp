@@ -195,7 +195,7 @@ void Server::watch_exchange(const Deployment& deployment) {
     ExchangeWatchEvents events;
     events.changed = [this, tell_workers](const std::shared_ptr<const ExchangeServers>& servers) {
         tell_workers(servers);
-        first_look_.cancel();
+        if (servers->is_known()) first_look_.cancel();
     };
     events.tell = [](LogLevel level, const std::string& text) { log::say(level, text); };
     events.metrics = &metrics_;

@@ -50,6 +50,8 @@ std::string_view ExchangeServer::authority() const { return std::string_view(url
 
 bool ExchangeServers::any_up() const { return std::ranges::any_of(servers, &ExchangeServer::is_up); }
 
+bool ExchangeServers::is_known() const { return any_up() || std::ranges::all_of(servers, &ExchangeServer::was_checked); }
+
 ExchangeOrder ExchangeServers::order_for(std::uint64_t user) const {
     std::array<std::uint64_t, most> weights{};
     ExchangeOrder found;

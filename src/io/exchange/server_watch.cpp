@@ -95,7 +95,7 @@ void ServerWatch::suspect() {
 void ServerWatch::note_good() {
     const bool was_up = std::exchange(server_.is_up, true);
     misses_ = 0;
-    was_checked_ = true;
+    server_.was_checked = true;
     server_.why_down.clear();
     events_.changed();
     if (!was_up) tell(LogLevel::info, " is up");
@@ -103,9 +103,9 @@ void ServerWatch::note_good() {
 
 void ServerWatch::note_miss(const std::string& why) {
     ++misses_;
-    const bool is_known_to_be_down = was_checked_ && !server_.is_up;
+    const bool is_known_to_be_down = server_.was_checked && !server_.is_up;
     if (server_.is_up && misses_ < misses_when_down) return tell(LogLevel::debug, ": " + why + "; checked once more");
-    was_checked_ = true;
+    server_.was_checked = true;
     server_.is_up = false;
     server_.why_down = why;
     events_.changed();

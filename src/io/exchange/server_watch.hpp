@@ -72,7 +72,6 @@ private:
     SteadyTime begun_{};   // the last check
     SteadyTime due_at_{};  // the next
     unsigned misses_ = 0;
-    bool was_checked_ = false;
     bool suspected_ = false;
     bool stopped_ = false;
 };

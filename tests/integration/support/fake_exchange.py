@@ -138,6 +138,7 @@ class FakeExchange:
         self.healthy = True
         self.requests = []  # of users: neither health checks nor questions for the challenge
         self.checks = []
+        self.before_body = None  # a behaviour that comes before the body is read, for a request that has one
         self.violations = []  # what nobody may send us
         self.changed = threading.Condition()
         self.connections = 0
@@ -217,6 +218,8 @@ class FakeExchange:
         if request.target == HEALTH or field(request, "Authorization") == ["Bearer"] and request.method == "OPTIONS" and field(request, "User-Agent") == ["eas451"]:
             self._serve_check(peer, request)
             return
+        if self.before_body is not None:
+            self.before_body(peer, request)
         request = peer.read_body(request)
         with self.changed:
             self.requests.append(request)

@@ -25,6 +25,7 @@ struct ExchangeServer {
     std::uint64_t hash = 0;  // of the url
     /// Where it is reached, the one that answered last first; most_addresses at most. Empty until the name was resolved.
     std::vector<boost::asio::ip::tcp::endpoint> addresses;
+    bool was_checked = false;  // until then it is not known whether it is up
     bool is_up = false;
     std::string why_down;  // one sentence without the server's name; empty when it is up
 
@@ -63,6 +64,8 @@ struct ExchangeServers {
     std::string challenges;
 
     [[nodiscard]] bool any_up() const;
+    /// Whether there is something to say of them: one is up, or all were found to be down.
+    [[nodiscard]] bool is_known() const;
     /// Those that are up, in the order in which this user's requests try them (rendezvous hashing): a user stays with
     /// one server as long as it is up, and when one goes down, or comes back, nobody moves but its own users. The
     /// same on every replica with the same servers, whatever their order. No allocation.
