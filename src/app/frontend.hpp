@@ -11,6 +11,7 @@
 #include "deployment.hpp"
 #include "eas451/io/directory/directory_loop.hpp"
 #include "eas451/io/exchange/exchange_pool.hpp"
+#include "eas451/io/exchange/forward.hpp"
 #include "eas451/io/http/handler.hpp"
 #include "eas451/io/log/access_log.hpp"
 #include "eas451/io/metrics/metrics.hpp"
@@ -35,6 +36,7 @@ private:
 
     unsigned retry_after();
     [[nodiscard]] std::string challenges(const Deployment& deployment) const;
+    void tell_of_exchange(const Forwarded& forwarded);
     std::string next_request_id();
 
     std::shared_ptr<const Deployment> deployment_;
@@ -45,6 +47,8 @@ private:
     std::unique_ptr<AccessLog> access_log_;
     std::minstd_rand random_;
     std::uint64_t request_number_;
+    SteadyTime next_trouble_{};  // with Exchange that is told
+    std::uint64_t troubles_untold_ = 0;
 };
 
 }  // namespace eas451
