@@ -268,7 +268,10 @@ net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client
 
 std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded) {
     record_.status = forwarded.status;
-    if (!forwarded.trouble.empty()) frontend_.tell_of_exchange(forwarded);
+    if (!forwarded.trouble.empty()) {
+        const std::string who = forwarded.server.empty() ? std::string() : forwarded.server + ": ";
+        frontend_.exchange_trouble_.tell(who + forwarded.trouble, std::chrono::steady_clock::now());
+    }
     switch (forwarded.end) {
         case ForwardEnd::passed:
         case ForwardEnd::cut: return after_passing(forwarded);
@@ -306,7 +309,8 @@ Frontend::Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& 
       directory_loop_(directory_loop),
       metrics_(metrics),
       readiness_(readiness),
-      exchange_(exchange) {
+      exchange_(exchange),
+      exchange_trouble_([](LogLevel level, const std::string& text) { log::say(level, text); }, LogLevel::warning, "exchange: ") {
     std::random_device seed;
     random_.seed(seed());
     request_number_ = (static_cast<std::uint64_t>(seed()) << 32U) | seed();
@@ -317,20 +321,6 @@ std::unique_ptr<Transaction> Frontend::start() { return std::make_unique<EasTran
 void Frontend::deploy(std::shared_ptr<const Deployment> deployment, std::unique_ptr<AccessLog> access_log) {
     deployment_ = std::move(deployment);
     access_log_ = std::move(access_log);
-}
-
-/// At most once a second: a server that fails, fails every request.
-void Frontend::tell_of_exchange(const Forwarded& forwarded) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_trouble_) {
-        ++troubles_untold_;
-        return;
-    }
-    next_trouble_ = now + std::chrono::seconds(1);
-    const std::string who = forwarded.server.empty() ? std::string() : forwarded.server + ": ";
-    const std::string more = troubles_untold_ == 0 ? std::string() : " (and " + std::to_string(troubles_untold_) + " before that)";
-    troubles_untold_ = 0;
-    log::warning("exchange: " + who + forwarded.trouble + more);
 }
 
 /// Our own, and what Exchange says of modern authentication: Outlook asks whoever answers it.

@@ -15,6 +15,7 @@
 #include "eas451/io/http/handler.hpp"
 #include "eas451/io/log/access_log.hpp"
 #include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/runtime/repeated_line.hpp"
 #include "readiness.hpp"
 
 namespace eas451 {
@@ -36,7 +37,6 @@ private:
 
     unsigned retry_after();
     [[nodiscard]] std::string challenges(const Deployment& deployment) const;
-    void tell_of_exchange(const Forwarded& forwarded);
     std::string next_request_id();
 
     std::shared_ptr<const Deployment> deployment_;
@@ -44,11 +44,10 @@ private:
     Metrics& metrics_;
     Readiness& readiness_;
     ExchangePool& exchange_;
+    RepeatedLine exchange_trouble_;  // a server that fails, fails every request
     std::unique_ptr<AccessLog> access_log_;
     std::minstd_rand random_;
     std::uint64_t request_number_;
-    SteadyTime next_trouble_{};  // with Exchange that is told
-    std::uint64_t troubles_untold_ = 0;
 };
 
 }  // namespace eas451

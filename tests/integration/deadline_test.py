@@ -36,9 +36,12 @@ class Deadline(unittest.TestCase):
             started = time.monotonic()
             phone = Phone(self.server).send(sent)
             self.addCleanup(phone.close)
-            waiting.append((started, phone))
+            waiting.append((started, phone, b"\r\n\r\n" in sent))
         self.assert_served()
-        for started, phone in waiting:
+        for started, phone, is_request in waiting:
+            if is_request:
+                answer = phone.read()
+                self.assertEqual((451, True), (answer.status, answer.closes()))
             self.assert_closed_in_time(started, phone)
         self.assert_served()
         lines = [w3c(line) for line in self.server.all_access_lines()]

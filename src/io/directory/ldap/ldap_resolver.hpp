@@ -18,6 +18,7 @@
 
 #include "eas451/io/directory/ldap_directory.hpp"
 #include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/runtime/repeated_line.hpp"
 #include "eas451/io/runtime/waiters.hpp"
 #include "../tried_passwords.hpp"
 #include "ldap_discovery.hpp"
@@ -26,7 +27,6 @@
 #include "ldap_organization.hpp"
 #include "ldap_schema.hpp"
 #include "ldap_servers.hpp"
-#include "repeated_line.hpp"
 
 namespace eas451 {
 
