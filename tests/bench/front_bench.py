@@ -7,6 +7,7 @@ the client on core 1. nginx and HAProxy say 451 to everybody; eas451 checks who 
     handshake  a full ECDSA handshake and one request on each connection: CPU of the server per connection
     idle       memory of a connection that waits, at 5,000 and 15,000 of them
     rate       10,000 requests in a second, whatever the answers: latency and CPU (no bar)
+    proxy      the same requests passed on to an nginx behind each of them: CPU of the server per request
     all        all of these
 
 Ends with 1 when a bar is missed, and with 3 when the machine was too busy to tell."""
@@ -20,9 +21,10 @@ import time
 
 from front import measure
 from front.client import Client, VoidRun
+from front.proxies import Eas451Proxy, HaProxyProxy, NginxProxy, Upstream
 from front.servers import Eas451, HaProxy, Nginx, Variant
 from front.site import Site
-from front.verdict import HANDSHAKE, IDLE, LOAD, judge, worst
+from front.verdict import HANDSHAKE, IDLE, LOAD, PROXY, judge, worst
 
 HELD = (5000, 15000)
 MIB = 1024 * 1024
@@ -126,6 +128,23 @@ class Bench:
             client.process.wait()
         return before, after
 
+    def proxy(self):
+        """One upstream for all: its own CPU is foreign to none of them more than to another."""
+        upstream = Upstream(self.site)
+        try:
+            for kind in (NginxProxy, HaProxyProxy, Eas451Proxy):
+                kind.upstream = upstream
+            with self.up(nginx=(NginxProxy, Variant()), HAProxy=(HaProxyProxy, Variant()),
+                         eas451=(Eas451Proxy, Variant())) as servers:
+                runs = measure.run_rounds(servers, self.rounds, "load", milliseconds=self.milliseconds, spare=upstream.pids())
+        finally:
+            upstream.stop()
+        print_runs("small requests passed on, TLS on both sides, 64 connections", runs, "nginx", (CPU, RATE, P50, P99, SHARE))
+        better = min(("nginx", "HAProxy"), key=lambda name: measure.median(runs[name], "cpu_us"))
+        print(f"  the better peer is {better}")
+        ratio = measure.ratio(runs["eas451"], runs[better])
+        return judge(PROXY, ratio.value, ratio.conclusive)
+
     def rate(self):
         with self.up(nginx=(Nginx, Variant()), HAProxy=(HaProxy, Variant()), eas451=(Eas451, Variant())) as servers:
             runs = measure.run_rounds(servers, self.rounds, "rate", rate=10000, milliseconds=self.milliseconds)
@@ -137,7 +156,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("load", "handshake", "idle", "rate", "all"))
+    parser.add_argument("what", choices=("load", "handshake", "idle", "rate", "proxy", "all"))
     parser.add_argument("--eas451", default="build/release/eas451", help="the binary that is measured")
     parser.add_argument("--client", default="build/bench/tests/bench/load_client", help="the load generator")
     parser.add_argument("--rounds", type=int, default=9)
@@ -151,7 +170,7 @@ def main():
     try:
         print_surroundings(site)
         bench = Bench(site, arguments)
-        names = ("idle", "load", "handshake", "rate") if arguments.what == "all" else (arguments.what,)
+        names = ("idle", "load", "handshake", "rate", "proxy") if arguments.what == "all" else (arguments.what,)
         return worst([getattr(bench, name)() for name in names])
     except VoidRun as error:
         print(f"void: {error}", file=sys.stderr)

@@ -45,18 +45,19 @@ def wait_for_quiet(limit=2.0):
             return
 
 
-def run_once(server, mode, **options):
-    """One run of the client against a server that is up."""
+def run_once(server, mode, spare=(), **options):
+    """One run of the client against a server that is up. What the processes `spare` use is not foreign."""
     client = Client(server, mode, **options)
     try:
         client.expect("ready")
         wait_for_quiet()
         pids = server.pids()
         began, busy = time.monotonic(), _busy_seconds()
-        served, asked = cpu_seconds(pids), cpu_seconds([client.process.pid])
+        others = [client.process.pid, *spare]
+        served, asked = cpu_seconds(pids), cpu_seconds(others)
         client.go()
         report = client.report()
-        served, asked = cpu_seconds(pids) - served, cpu_seconds([client.process.pid]) - asked
+        served, asked = cpu_seconds(pids) - served, cpu_seconds(others) - asked
         took, busy = time.monotonic() - began, _busy_seconds() - busy
     finally:
         client.end()

@@ -21,6 +21,7 @@ Variant = collections.namedtuple("Variant", "tls log tickets connections", defau
 class Server:
     """One running server. `wrapper` is a command that becomes it in the end."""
     name = ""
+    core = SERVER_CORE
 
     def __init__(self, site, variant=Variant(), wrapper=()):
         self.site, self.variant, self.port = site, variant, sites.free_port()
@@ -30,7 +31,7 @@ class Server:
         self.folder.chmod(0o777)
         self.errors = self.folder / "stderr"
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *wrapper, *self.command()],
+            self.process = subprocess.Popen(["taskset", "-c", self.core, *wrapper, *self.command()],
                                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                                             cwd=self.folder)
         self._wait()
