@@ -149,8 +149,8 @@ class Ends(Life):
         with Phone(server) as phone:
             news = self.hold(server, phone)
             answer = phone.read()
-            self.assertEqual((200, b"\x03\x01\x6a\x00\x45\x4e\x03111\x00\x01\x01")[0], answer.status)
-            self.assertIn("did not answer in time", server.err.text())
+            self.assertEqual((200, b"\x03\x01\x6a\x00\x45\x4e\x03111\x00\x01\x01"), (answer.status, answer.body))
+            server.err.wait_for("did not answer in time")
             news.set()
             phone.finish()
 
