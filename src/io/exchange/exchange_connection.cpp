@@ -5,12 +5,10 @@
 
 namespace eas451 {
 
-StreamStep ExchangeConnection::read() {
+StreamStep ExchangeConnection::read(std::span<char> scratch) {
     in_.erase(0, std::exchange(used_, 0));
-    const std::size_t before = in_.size();
-    in_.resize(before + bytes_a_read);
-    const StreamStep step = stream_.read(boost::asio::buffer(in_.data() + before, bytes_a_read));
-    in_.resize(before + step.bytes);
+    const StreamStep step = stream_.read(boost::asio::buffer(scratch.data(), scratch.size()));
+    in_.append(scratch.data(), step.bytes);
     return step;
 }
 
@@ -25,6 +23,7 @@ bool ExchangeConnection::is_quiet() {
 void ExchangeConnection::rest() {
     in_ = std::string();
     used_ = 0;
+    rests = true;
     stream_.release_buffers();
 }
 

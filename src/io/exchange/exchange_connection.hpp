@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,20 +28,19 @@ public:
     /// Bytes read and not used yet.
     [[nodiscard]] std::string_view in() const { return std::string_view(in_).substr(used_); }
     void use(std::size_t bytes) { used_ += bytes; }
-    /// Reads what is there, behind what is not used yet. One attempt, no wait.
-    StreamStep read();
+    /// Reads what is there, behind what is not used yet, by way of `scratch`. One attempt, no wait.
+    StreamStep read(std::span<char> scratch);
 
     /// Nobody has sent anything on it since it was last used, and it was not closed: it can be used again.
     [[nodiscard]] bool is_quiet();
-    /// Between two requests it holds no buffers.
+    /// It has not been used for a while: it gives back its buffers.
     void rest();
 
     bool was_used = false;  // for a request before this one
+    bool rests = false;
     SteadyTime idle_since{};
 
 private:
-    static constexpr std::size_t bytes_a_read = 16384;
-
     TlsStream stream_;
     std::string in_;
     std::size_t used_ = 0;

@@ -49,6 +49,7 @@ void ExchangePool::keep(const ExchangeServer& server, std::unique_ptr<ExchangeCo
     auto& connections = kept_of(server.url).connections;
     if (connections.size() >= options_.most_kept) return;
     connection->was_used = true;
+    connection->rests = false;
     connection->idle_since = std::chrono::steady_clock::now();
     connections.push_back(std::move(connection));
 }
@@ -59,6 +60,9 @@ void ExchangePool::sweep(SteadyTime now) {
             return connection->idle_since + options_.idle > now;
         });
         kept.connections.erase(kept.connections.begin(), first_young);
+        for (const auto& connection : kept.connections) {
+            if (!connection->rests && connection->idle_since + rest_after <= now) connection->rest();
+        }
     }
 }
 

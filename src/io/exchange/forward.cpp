@@ -63,7 +63,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
-class Forward {
+class Forward : private ClientSide::Upstream {
 public:
     Forward(ExchangePool& pool, ForwardedRequest request, ClientSide& client)
         : pool_(pool), servers_(pool.servers()), request_(std::move(request)), client_(client), out_(std::move(request_.head)) {}
@@ -83,6 +83,19 @@ public:
     }
 
 private:
+    void give_up() override {
+        boost::system::error_code ignored;
+        awaited_->close(ignored);
+    }
+    void rest() override {
+        if (connection_ != nullptr) connection_->stream().release_buffers();
+    }
+
+    void wait_begins(std::chrono::milliseconds limit, StreamSocket& socket) {
+        awaited_ = &socket;
+        client_.wait_begins(limit, *this);
+    }
+
     Forwarded fail(ForwardEnd end, std::string trouble) {
         result_.end = end;
         result_.trouble = std::move(trouble);
@@ -169,7 +182,7 @@ private:
             result_.trouble = failure.message();
             co_return;
         }
-        client_.wait_begins(limit, socket);
+        wait_begins(limit, socket);
         const auto [error] = co_await socket.async_connect(endpoint, as_result);
         client_left_ = !client_.wait_ends();
         if (error) {
@@ -191,7 +204,7 @@ private:
     }
 
     net::awaitable<void> shake_hands(std::chrono::milliseconds limit) {
-        client_.wait_begins(limit, connection_->socket());
+        wait_begins(limit, connection_->socket());
         StreamStep step = connection_->stream().shake_hands();
         while (step.wants != Wants::nothing) {
             const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
@@ -225,7 +238,7 @@ private:
 
     net::awaitable<bool> wait_for_room(StreamStep step) {
         StreamSocket& socket = connection_->socket();
-        client_.wait_begins(pool_.options().write, socket);
+        wait_begins(pool_.options().write, socket);
         ReadWatch watch(socket, [&socket] {
             boost::system::error_code ignored;
             socket.cancel(ignored);
@@ -286,7 +299,7 @@ private:
 
     /// What came need not be an answer: session tickets come behind a handshake.
     bool has_answer_begun() {
-        const StreamStep step = connection_->read();
+        const StreamStep step = connection_->read(pool_.scratch());
         return step.bytes != 0 || step.error;
     }
 
@@ -316,13 +329,13 @@ private:
     /// False: nothing more will come, and why was said.
     net::awaitable<bool> read_more() {
         for (;;) {
-            const StreamStep step = connection_->read();
+            const StreamStep step = connection_->read(pool_.scratch());
             if (step.bytes != 0) co_return true;
             ended_orderly_ = step.error == net::error::eof;
             if (step.wants == Wants::nothing) {
                 co_return failed(ForwardEnd::failed, ended_orderly_ ? "it closed the connection without a whole answer" : step.error.message());
             }
-            client_.wait_begins(pool_.options().held, connection_->socket());
+            wait_begins(pool_.options().held, connection_->socket());
             const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
             client_left_ = !client_.wait_ends();
             if (client_left_) co_return failed(ForwardEnd::client_gone, {});
@@ -361,7 +374,6 @@ private:
         result_.end = ForwardEnd::passed;
         result_.trouble.clear();
         if (keeps_upstream_ && connection_->in().empty() && head_.framing != BodyFraming::until_close) {
-            connection_->rest();
             pool_.keep(*server_, std::move(connection_));
         }
     }
@@ -409,6 +421,7 @@ private:
     PassedFraming framing_;
     std::optional<BodyReader> reader_;
     std::uint64_t body_bytes_ = 0;
+    StreamSocket* awaited_ = nullptr;  // that of Exchange, while it is waited for
     bool has_sent_ = false;
     bool client_left_ = false;
     bool answers_early_ = false;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "eas451/io/http/session.hpp"
+#include "eas451/io/net/client_side.hpp"
 #include "proxy_header_reader.hpp"
 #include "session_parts.hpp"
 
@@ -118,9 +119,9 @@ public:
     }
     void end_idle() { task_.end_idle(); }
 
-    /// Somebody else is waited for, who may take an hour: this connection rests meanwhile. `upstream` is closed when that
+    /// Somebody else is waited for, who may take an hour: this connection rests meanwhile. `upstream` is given up when that
     /// takes too long, or when the client goes away.
-    void begin_wait_for_upstream(WaitEnd end, StreamSocket& upstream) {
+    void begin_wait_for_upstream(WaitEnd end, ClientSide::Upstream& upstream) {
         upstream_ = &upstream;
         ends_by_ = end.by;
         task_.begin_long_wait(steady_now(), end.at);
@@ -173,11 +174,12 @@ private:
     void on_event(TaskGroup::Task::Event event) {
         if (event == TaskGroup::Task::Event::rest) {
             stream_.release_buffers();
-            if (upstream_ != nullptr) watch_client();
-            return;
+            if (upstream_ == nullptr) return;
+            upstream_->rest();
+            return watch_client();
         }
         if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
-        if (upstream_ != nullptr) close_upstream();
+        if (upstream_ != nullptr) upstream_->give_up();
         if (upstream_ != nullptr && !task_.is_draining()) return;  // there is still an answer to give
         if (!body_read_ || task_.is_draining()) return close();
         body_read_ = BodyRead::late;
@@ -200,13 +202,8 @@ private:
         StreamStep wanted;
         const auto got = read_now(wanted);
         client_left_ = got && !*got;
-        if (client_left_) return close_upstream();
+        if (client_left_) return upstream_->give_up();
         if (in_.size() < context_.scratch.size()) watch_client();
-    }
-
-    void close_upstream() {
-        boost::system::error_code ignored;
-        upstream_->close(ignored);
     }
 
     void close() {
@@ -272,7 +269,7 @@ private:
     ConnectionsByAddress::Place place_;  // until it has authenticated
     std::optional<TimeLimit> ends_by_;   // the limit of the present wait
     std::optional<BodyRead> body_read_;  // while a body is waited for
-    StreamSocket* upstream_ = nullptr;  // while somebody else is waited for
+    ClientSide::Upstream* upstream_ = nullptr;  // while somebody else is waited for
     std::shared_ptr<Connection*> watch_;  // while it is looked at meanwhile whether the client leaves
     bool client_left_ = false;
     unsigned reads_this_turn_ = 0;

@@ -79,7 +79,7 @@ public:
         co_return goes_on;
     }
 
-    void wait_begins(std::chrono::milliseconds limit, StreamSocket& upstream) override {
+    void wait_begins(std::chrono::milliseconds limit, Upstream& upstream) override {
         take_rest();
         connection_.begin_wait_for_upstream({steady_now() + limit, std::nullopt}, upstream);
     }

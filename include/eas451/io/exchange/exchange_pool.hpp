@@ -6,11 +6,13 @@
 // Its worker's thread alone. Bounded: so many connections in all, so many that are kept.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,8 +57,9 @@ public:
     /// One of the connections that are kept, if there is one that nothing has come on.
     std::unique_ptr<ExchangeConnection> take(const ExchangeServer& server);
     void keep(const ExchangeServer& server, std::unique_ptr<ExchangeConnection> connection);
-    /// Closes those that have been kept too long.
+    /// Closes those that have been kept too long, and takes the buffers of those that have rested for `rest_after`.
     void sweep(SteadyTime now);
+    static constexpr std::chrono::milliseconds rest_after{100};
     [[nodiscard]] std::size_t kept() const;
 
     /// A place for a connection while it lives.
@@ -72,6 +75,8 @@ public:
     };
     [[nodiscard]] bool has_room() const { return in_use_ < options_.most; }
     [[nodiscard]] boost::asio::io_context& loop() { return loop_; }
+    /// As much as a TLS record brings; for one read at a time.
+    [[nodiscard]] std::span<char> scratch() { return scratch_; }
 
 private:
     struct Kept {
@@ -86,6 +91,7 @@ private:
     std::function<void(std::size_t)> suspect_;
     std::vector<Kept> kept_;
     std::size_t in_use_ = 0;
+    std::array<char, 16384> scratch_{};
 };
 
 }  // namespace eas451

@@ -42,9 +42,20 @@ public:
     /// Writes all of it, within the client's limits. False when it is gone or too slow.
     virtual boost::asio::awaitable<bool> write(std::string_view bytes) = 0;
 
-    /// The other end is waited for from now on, for so long at most: then, or when the client goes away, its socket is
-    /// closed, which ends that wait with an error. What the client sends meanwhile is kept, as much as a read brings.
-    virtual void wait_begins(std::chrono::milliseconds limit, StreamSocket& upstream) = 0;
+    /// The other end, while it is waited for.
+    class Upstream {
+    public:
+        /// Ends the wait soon, with an error.
+        virtual void give_up() = 0;
+        /// The wait has become a long one: what will not be needed before its end is given back.
+        virtual void rest() = 0;
+
+    protected:
+        ~Upstream() = default;
+    };
+    /// The other end is waited for from now on, for so long at most: then, or when the client goes away, it is given up.
+    /// What the client sends meanwhile is kept, as much as a read brings.
+    virtual void wait_begins(std::chrono::milliseconds limit, Upstream& upstream) = 0;
     /// False when the client has gone away meanwhile.
     virtual bool wait_ends() = 0;
 
