@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Longer than 300 lines: the walk of one request, read from its head to its record.
 #include "frontend.hpp"
 
 #include <optional>

@@ -268,13 +268,6 @@ private:
     Trail trail_;
 };
 
-Verdict malformed(unsigned http_status, std::string_view what) {
-    Verdict verdict{Refuse{http_status}, Reason::bad_request, {}, {}};
-    verdict.trail.add({Step::request, "malformed", what, {}});
-    verdict.trail.add({Step::answer, to_string(Reason::bad_request), {}, {}});
-    return verdict;
-}
-
 struct DecisionWord {
     std::string_view operator()(RedirectTo) const { return "redirect"; }
     std::string_view operator()(ProxyTo) const { return "proxy"; }
@@ -287,26 +280,6 @@ Verdict decide(const EasRequest& request, std::string_view user_agent, const Log
                const Policy& policy, const Surroundings& surroundings) {
     return std::visit(Course(request, user_agent, policy, surroundings), outcome);
 }
-
-Verdict decide(HeadFault fault) {
-    return malformed(fault == HeadFault::target_too_long ? 414 : 400, to_string(fault));
-}
-
-Verdict decide(PassingFault fault) {
-    const auto ended = [](unsigned http_status, Reason reason) {
-        Verdict verdict{Refuse{http_status}, reason, {}, {}};
-        verdict.trail.add({Step::answer, to_string(reason), {}, {}});
-        return verdict;
-    };
-    switch (fault) {
-        case PassingFault::body_too_large: return ended(413, Reason::body_too_large);
-        case PassingFault::body_too_slow: return ended(408, Reason::body_too_slow);
-        case PassingFault::client_gone: break;
-    }
-    return ended(499, Reason::client_gone);
-}
-
-Verdict decide(QueryFault fault) { return malformed(400, to_string(fault)); }
 
 std::string_view to_string(const Decision& decision) { return std::visit(DecisionWord{}, decision); }
 

@@ -16,6 +16,7 @@
 #include "eas451/core/secret.hpp"
 #include "eas451/io/net/server_name.hpp"
 #include "exchange_connection.hpp"
+#include "read_watch.hpp"
 
 namespace eas451 {
 namespace {
@@ -29,40 +30,6 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 constexpr std::size_t piece = 16384;
 constexpr unsigned most_interim_answers = 8;
 
-/// Whether bytes have come on a socket while something else is waited for. `on_bytes` may be called once, before end().
-class ReadWatch {
-public:
-    template <class OnBytes>
-    ReadWatch(StreamSocket& socket, OnBytes on_bytes) : socket_(socket), state_(std::make_shared<State>()) {
-        auto seen = [state = state_, on_bytes](const boost::system::error_code& error) {
-            if (state->over) return;
-            state->over = true;
-            state->bytes = !error;
-            on_bytes();
-        };
-        socket_.async_wait(StreamSocket::wait_read, std::move(seen));
-    }
-    ~ReadWatch() { end(); }
-    ReadWatch(const ReadWatch&) = delete;
-    ReadWatch& operator=(const ReadWatch&) = delete;
-    /// Whether there were any.
-    bool end() {
-        if (!std::exchange(state_->over, true)) {
-            boost::system::error_code ignored;
-            socket_.cancel(ignored);
-        }
-        return state_->bytes;
-    }
-
-private:
-    struct State {
-        bool over = false;
-        bool bytes = false;
-    };
-    StreamSocket& socket_;
-    std::shared_ptr<State> state_;
-};
-
 class Forward : private ClientSide::Upstream {
 public:
     Forward(ExchangePool& pool, ForwardedRequest request, ClientSide& client)
@@ -72,13 +39,11 @@ public:
     Forward& operator=(const Forward&) = delete;
 
     net::awaitable<Forwarded> run() {
-        if (!pool_.has_room()) co_return fail(ForwardEnd::no_server, "every connection of this worker to Exchange is in use");
+        bool goes_on = pool_.has_room() || failed(ForwardEnd::no_server, "every connection of this worker to Exchange is in use");
         const ExchangePool::Place place(pool_);
-        const bool sent = co_await send_request();
-        if (!sent) co_return std::move(result_);
-        const bool has_head = co_await read_head();
-        if (!has_head) co_return std::move(result_);
-        co_await pass_answer();
+        if (goes_on) goes_on = co_await send_request();
+        if (goes_on) goes_on = co_await read_head();
+        if (goes_on) co_await pass_answer();
         co_return std::move(result_);
     }
 
@@ -96,11 +61,6 @@ private:
         client_.wait_begins(limit, *this);
     }
 
-    Forwarded fail(ForwardEnd end, std::string trouble) {
-        result_.end = end;
-        result_.trouble = std::move(trouble);
-        return std::move(result_);
-    }
     bool failed(ForwardEnd end, std::string trouble) {
         result_.end = end;
         result_.trouble = std::move(trouble);
