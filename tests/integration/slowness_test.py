@@ -249,7 +249,8 @@ class Greed(Slow):
     def test_clients_that_never_read(self):
         """They send until nothing more goes out; the server keeps a head and an answer of each, and closes."""
         clients = 10
-        self.start(write="2s", idle="1m")
+        # Without the access log: its queue holds lines for the storage thread, as many as are written at once.
+        self.server = start(self, contoso.config(workers=1, limits={"write": "2s", "idle": "1m"}, access_log="off"), contoso.directory())
         with Phone(self.server) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
         before = resident_kib(self.server.process.pid)
@@ -268,8 +269,9 @@ class Greed(Slow):
         wait_until(lambda: self.timed_out() == {"write": clients}, "all are given up")
         self.assertGreaterEqual(time.monotonic() - began, 2.0)
         wait_until(lambda: metric(self.server, "eas451_connections") == 0, "their connections are gone")
+        print(f"figure: {clients} clients that never read: {grown} KiB", flush=True)
         if not SANITIZED:  # it keeps what was freed
-            self.assertLess(grown, 8 * MIB)
+            self.assertLess(grown, 2 * MIB)
         with Phone(self.server) as phone:
             self.assertEqual(451, phone.ask(eas()).status)
 
