@@ -150,7 +150,10 @@ Transaction::Next EasTransaction::serve_eas(const ConnectionFacts& connection) {
     auto login = read_login();
     // While its Authorization is still there.
     if (deployment_->policy.has_exchange) write_forwarded_head(connection);
-    const auto at_once = [](Outcome outcome) { return std::visit([](auto&& what) -> Next { return std::move(what); }, std::move(outcome)); };
+    const auto at_once = [](Outcome outcome) -> Next {
+        if (auto* const answer = std::get_if<Answer>(&outcome)) return std::move(*answer);
+        return PassOn();
+    };
     if (auto* outcome = std::get_if<LoginOutcome>(&login)) return at_once(decide_on({std::move(*outcome), {}, 0}));
     auto& question = std::get<LoginQuestion>(login);
     asked_ = std::chrono::steady_clock::now();
