@@ -167,8 +167,12 @@ void EasTransaction::write_forwarded_head(const ConnectionFacts& connection) {
     // Whoever may say who the client is may say how it came, too.
     const bool came_by_proxy_of_tls = connection.forwarders != nullptr && !client_address_.empty() &&
                                       equals_ignore_case(head_->find("X-Forwarded-Proto").value_or(""), "https");
-    constexpr std::size_t ours = 256;  // what we add, most often
-    forwarded_head_.reserve(head_->target.size() + ours + max_head_bytes / 8);
+    // All of it, since a string that grows would leave the Authorization behind.
+    constexpr std::size_t ours = 1024;  // what we add: framing, a Host, X-Forwarded-…
+    constexpr std::size_t of_a_field = 4;
+    std::size_t size = head_->method.size() + head_->target.size() + ours;
+    for (const HeaderField& field : head_->fields()) size += field.name.size() + field.value.size() + of_a_field;
+    forwarded_head_.reserve(size);
     append_forwarded_head(forwarded_head_, *head_, {client, connection.is_tls || came_by_proxy_of_tls, deployment_->policy.public_names.front()});
 }
 

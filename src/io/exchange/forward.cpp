@@ -2,8 +2,6 @@
 // Longer than 300 lines: one class, whose functions are read in the order in which a request and its answer go.
 #include "eas451/io/exchange/forward.hpp"
 
-#include <openssl/ssl.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,8 +10,8 @@
 
 #include "eas451/core/body_reader.hpp"
 #include "eas451/core/chunks.hpp"
+#include "eas451/core/cleansing_append.hpp"
 #include "eas451/core/response_head.hpp"
-#include "eas451/core/secret.hpp"
 #include "eas451/io/net/server_name.hpp"
 #include "exchange_connection.hpp"
 #include "read_watch.hpp"
@@ -93,6 +91,7 @@ private:
 
     void append_content(std::string_view content) {
         body_bytes_ += content.size();
+        make_room(out_, content.size() + max_chunk_size_line_bytes + chunk_end.size());  // it may stand behind the head
         if (request_.framing == BodyFraming::chunked) append_chunk_size(out_, content.size());
         out_.append(content);
         if (request_.framing == BodyFraming::chunked) out_.append(chunk_end);
@@ -154,8 +153,7 @@ private:
         socket.set_option(net::socket_base::keep_alive(true), ignored);
         socket.non_blocking(true, ignored);
         connection_ = std::make_unique<ExchangeConnection>(std::move(socket), pool_.options().tls->native_handle());
-        SSL* const ssl = connection_->stream().native_handle();
-        if (!expect_server_name(ssl, server.host)) {
+        if (!expect_server_name(connection_->stream().native_handle(), server.host)) {
             result_.trouble = "a name TLS cannot check";
             connection_ = nullptr;
             co_return;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "eas451/core/cleansing_append.hpp"
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/secret.hpp"
 #include "eas451/io/metrics/metrics.hpp"
@@ -54,19 +55,7 @@ struct CleansedString {
     std::string text;
 };
 
-// Bytes that may hold a password: none of them stays behind where they were moved away from.
-
-/// A string that grows by itself would leave its old bytes behind.
-inline void append(std::string& bytes, std::string_view more) {
-    if (bytes.capacity() - bytes.size() < more.size()) {
-        std::string larger;
-        larger.reserve(std::max(bytes.size() + more.size(), bytes.empty() ? 0 : 2 * bytes.capacity()));
-        larger = bytes;
-        cleanse(bytes);
-        bytes = std::move(larger);
-    }
-    bytes.append(more);
-}
+// Bytes that may hold a password: none of them stays behind where they were moved away from (append(), too).
 
 inline void drop_front(std::string& bytes, std::size_t count) {
     if (count == bytes.size()) return cleanse(bytes);
