@@ -120,7 +120,7 @@ class Secrets(unittest.TestCase):
             # A password that is wrong, so that the directory does not know it either.
             self.assertEqual(401, phone.ask(eas(password=secret)).status)
             needles = [secret.encode(), base64.b64encode(f"user12@contoso.com:{secret}".encode())[4:-4]]
-            wait_until(lambda: not memory.hits(server.process.pid, needles), "the password to be gone from memory")
+            memory.wait_until_gone(server.process.pid, needles, 10.0)
             phone.finish()
 
 
