@@ -8,6 +8,8 @@ the client on core 1. nginx and HAProxy say 451 to everybody; eas451 checks who 
     idle       memory of a connection that waits, at 5,000 and 15,000 of them
     rate       10,000 requests in a second, whatever the answers: latency and CPU (no bar)
     proxy      the same requests passed on to an nginx behind each of them: CPU of the server per request
+    bodies     answers and requests of 1 MiB passed on: how many in a second
+    pings      5,000 Pings held by what is behind: memory of each, and what a probe waits while there is load, too
     all        all of these
 
 Ends with 1 when a bar is missed, and with 3 when the machine was too busy to tell."""
@@ -21,13 +23,16 @@ import time
 
 from front import measure
 from front.client import Client, VoidRun
-from front.proxies import Eas451Proxy, HaProxyProxy, NginxProxy, Upstream
+from front.proxies import Eas451Proxy, HaProxyProxy, NginxProxy
 from front.servers import Eas451, HaProxy, Nginx, Variant
-from front.site import Site
-from front.verdict import HANDSHAKE, IDLE, LOAD, PROXY, judge, worst
+from front.site import MIB, Site
+from front.upstreams import Holding, LargeAnswers, LargeRequests, Upstream
+from front.verdict import (HANDSHAKE, IDLE, LARGE_ANSWERS, LARGE_REQUESTS, LOAD, PINGS, PROBE, PROXY, judge, worst)
 
 HELD = (5000, 15000)
-MIB = 1024 * 1024
+HELD_PINGS = 5000
+PROXIES = {"nginx": NginxProxy, "HAProxy": HaProxyProxy, "eas451": Eas451Proxy}
+PARTS = ("idle", "load", "handshake", "rate", "proxy", "bodies", "pings")
 
 
 def print_surroundings(site):
@@ -103,47 +108,106 @@ class Bench:
 
     def idle_at(self, count):
         print(f"{count:,} idle TLS connections, one request done on each, 1 s later")
-        per_connection = {}
-        for kind in (Nginx, HaProxy, Eas451):
-            before, after = self.hold(kind, count)
-            per_connection[kind.name] = (after - before) / count
-            print(f"  {kind.name:<10}{before / MIB:>8.1f} MiB before{after / MIB:>8.1f} MiB after"
-                  f"{per_connection[kind.name] / 1024:>8.2f} KiB per connection"
-                  f"{per_connection[kind.name] / per_connection['nginx']:>8.3f} x nginx", flush=True)
+        per_connection = self.memory_of({"nginx": Nginx, "HAProxy": HaProxy, "eas451": Eas451}, count, "hold")
         return judge(IDLE, per_connection["eas451"] / per_connection["nginx"], note=f" ({count:,} connections)")
 
-    def hold(self, kind, count):
-        """Resident bytes of a server that has answered once, before and after."""
-        with self.up(server=(kind, Variant())) as servers:
-            server = servers["server"]
-            # One answer: nginx listens before its worker is there, and makes its table of connections.
-            measure.run_once(server, "load", connections=1, requests=1)
-            before = server.resident()
-            client = Client(server, "hold", connections=count)
-            client.expect("held")
-            time.sleep(1)  # what is measured is the state one second later
-            after = server.resident()
-            client.process.stdin.close()
-            client.report()
-            client.process.wait()
-        return before, after
+    def memory_of(self, kinds, count, mode, **options):
+        """{name: resident bytes per connection}, of a server that has answered once before."""
+        per_connection = {}
+        for name, kind in kinds.items():
+            with self.up(server=(kind, Variant())) as servers, self.held_by(servers["server"], count, mode, **options) as grown:
+                before, after = grown
+            per_connection[name] = (after - before) / count
+            print(f"  {name:<10}{before / MIB:>8.1f} MiB before{after / MIB:>8.1f} MiB after"
+                  f"{per_connection[name] / 1024:>8.2f} KiB per connection"
+                  f"{per_connection[name] / per_connection['nginx']:>8.3f} x nginx", flush=True)
+        return per_connection
 
-    def proxy(self):
-        """One upstream for all: its own CPU is foreign to none of them more than to another."""
-        upstream = Upstream(self.site)
+    @contextlib.contextmanager
+    def held_by(self, server, count, mode, then=lambda: None, **options):
+        """So many connections of the client while the block runs; gives resident bytes before and after.
+        `then` is called once the client says that they are held."""
+        # One answer: nginx listens before its worker is there, and makes its table of connections.
+        measure.run_once(server, "load", connections=1, requests=1)
+        before = server.resident()
+        client = Client(server, mode, connections=count, **options)
+        client.expect("held")
+        then()
+        time.sleep(1)  # what is measured is the state one second later
         try:
-            for kind in (NginxProxy, HaProxyProxy, Eas451Proxy):
-                kind.upstream = upstream
-            with self.up(nginx=(NginxProxy, Variant()), HAProxy=(HaProxyProxy, Variant()),
-                         eas451=(Eas451Proxy, Variant())) as servers:
-                runs = measure.run_rounds(servers, self.rounds, "load", milliseconds=self.milliseconds, spare=upstream.pids())
+            yield before, server.resident()
+        finally:
+            client.process.stdin.close()
+            client.report(0)
+            client.process.wait()
+
+    @contextlib.contextmanager
+    def behind(self, kind):
+        """One upstream for all: its own CPU is foreign to none of them more than to another."""
+        upstream = kind(self.site)
+        try:
+            for proxy in PROXIES.values():
+                proxy.upstream = upstream
+            yield upstream
         finally:
             upstream.stop()
-        print_runs("small requests passed on, TLS on both sides, 64 connections", runs, "nginx", (CPU, RATE, P50, P99, SHARE))
+
+    def passed_on(self, title, upstream_kind, **options):
+        """{label: runs} of load through each of the proxies."""
+        with self.behind(upstream_kind) as upstream, \
+                self.up(**{name: (kind, Variant()) for name, kind in PROXIES.items()}) as servers:
+            runs = measure.run_rounds(servers, self.rounds, "load", spare=upstream.pids(),
+                                      **{"milliseconds": self.milliseconds, **options})
+        print_runs(title, runs, "nginx", (CPU, RATE, P50, P99, SHARE))
+        return runs
+
+    def proxy(self):
+        runs = self.passed_on("small requests passed on, TLS on both sides, 64 connections", Upstream)
         better = min(("nginx", "HAProxy"), key=lambda name: measure.median(runs[name], "cpu_us"))
         print(f"  the better peer is {better}")
         ratio = measure.ratio(runs["eas451"], runs[better])
         return judge(PROXY, ratio.value, ratio.conclusive)
+
+    def bodies(self):
+        LargeAnswers.size = MIB
+        answers = self.passed_on("answers of 1 MiB, 8 connections", LargeAnswers, connections=8, status=200, location="")
+        ratio = measure.ratio(answers["eas451"], answers["nginx"], "rate")
+        verdict = judge(LARGE_ANSWERS, ratio.value, ratio.conclusive)
+        requests = self.passed_on("requests of 1 MiB, 8 connections", LargeRequests, connections=8,
+                                  requests_from=self.site.large_requests)
+        ratio = measure.ratio(requests["eas451"], requests["nginx"], "rate")
+        return worst([verdict, judge(LARGE_REQUESTS, ratio.value, ratio.conclusive)])
+
+    def pings(self):
+        print(f"{HELD_PINGS:,} held Pings, TLS on both sides, 1 s later")
+        with self.behind(Holding) as upstream:
+            # Of each proxy the Pings end with it, before the next begins.
+            per_ping = self.memory_of(PROXIES, HELD_PINGS, "pings", requests_from=self.site.pings,
+                                      then=lambda: upstream.wait_until_held(HELD_PINGS))
+            verdict = judge(PINGS, per_ping["eas451"] / per_ping["nginx"])
+            print(f"{HELD_PINGS:,} held Pings, 64 connections with small requests one after another, a probe 50 times a second")
+            waited = {name: self.probe_beside(kind, upstream) for name, kind in PROXIES.items()}
+        return worst([verdict, judge(PROBE, waited["eas451"])])
+
+    def probe_beside(self, kind, upstream):
+        """Milliseconds at the 99th percentile."""
+        with self.up(server=(kind, Variant())) as servers:
+            server = servers["server"]
+            with self.held_by(server, HELD_PINGS, "pings", requests_from=self.site.pings,
+                              then=lambda: upstream.wait_until_held(HELD_PINGS)):
+                load = Client(server, "load", milliseconds=15000)
+                load.expect("ready")
+                probe = Client(server, "rate", connections=1, rate=50, milliseconds=10000)
+                probe.expect("ready")
+                load.go()
+                probe.go()
+                probed, loaded = probe.report(), load.report()
+                probe.end()
+                load.end()
+                still_held = upstream.silence.held
+        print(f"  {server.name:<10}{loaded['rate']:>10,.0f} requests a second, probe p50 {probed['p50_us'] / 1000:.1f} ms, "
+              f"p99 {probed['p99_us'] / 1000:.1f} ms of {probed['answers']}, {still_held:,} Pings still held", flush=True)
+        return probed["p99_us"] / 1000
 
     def rate(self):
         with self.up(nginx=(Nginx, Variant()), HAProxy=(HaProxy, Variant()), eas451=(Eas451, Variant())) as servers:
@@ -156,7 +220,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("load", "handshake", "idle", "rate", "proxy", "all"))
+    parser.add_argument("what", choices=(*PARTS, "all"))
     parser.add_argument("--eas451", default="build/release/eas451", help="the binary that is measured")
     parser.add_argument("--client", default="build/bench/tests/bench/load_client", help="the load generator")
     parser.add_argument("--rounds", type=int, default=9)
@@ -170,7 +234,7 @@ def main():
     try:
         print_surroundings(site)
         bench = Bench(site, arguments)
-        names = ("idle", "load", "handshake", "rate", "proxy") if arguments.what == "all" else (arguments.what,)
+        names = PARTS if arguments.what == "all" else (arguments.what,)
         return worst([getattr(bench, name)() for name in names])
     except VoidRun as error:
         print(f"void: {error}", file=sys.stderr)

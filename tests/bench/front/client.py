@@ -19,7 +19,7 @@ class Client:
     binary = None
 
     def __init__(self, server, mode, **options):
-        """`options` are the client's, with _ for -."""
+        """`options` are the client's, with _ for -; they win over what is usual."""
         named = {"port": server.port, "requests_from": server.site.requests, "location": LOCATION,
                  "plain": "no" if server.variant.tls else "yes", "go": "stdin", **options}
         words = [word for name, value in named.items() for word in ("--" + name.replace("_", "-"), str(value))]
@@ -37,9 +37,10 @@ class Client:
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
-    def report(self):
+    def report(self, least=1):
+        """`least`: so many answers have to be in it."""
         report = _report_in(self.process.stdout.readline())
-        if report["errors"] or not report["answers"]:
+        if report["errors"] or report["answers"] < least:
             self._give_up(report)
         return report
 

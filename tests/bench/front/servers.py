@@ -149,6 +149,8 @@ class HaProxy(Server):
     maxconn {self.variant.connections + 512}
     ulimit-n 20000
     no strict-limits
+    tune.pool-low-fd-ratio 80
+    tune.pool-high-fd-ratio 90
     tune.ssl.default-dh-param 2048
 defaults
     mode http

@@ -11,7 +11,9 @@ import tempfile
 LOCATION = "https://outlook.office365.com/Microsoft-Server-ActiveSync"
 DISTINCT_REQUESTS = 1000
 
-_HEAD = """POST /Microsoft-Server-ActiveSync?Cmd=Sync&User={user}%40contoso.example&DeviceId={device}&DeviceType=iPhone HTTP/1.1\r
+MIB = 1024 * 1024
+
+_HEAD = """POST /Microsoft-Server-ActiveSync?Cmd={command}&User={user}%40contoso.example&DeviceId={device}&DeviceType=iPhone HTTP/1.1\r
 Host: mail.contoso.example\r
 User-Agent: Apple-iPhone14C2/2104.90\r
 Accept: */*\r
@@ -20,7 +22,7 @@ Accept-Encoding: gzip, deflate, br\r
 MS-ASProtocolVersion: 14.1\r
 X-MS-PolicyKey: 3942919513\r
 Content-Type: application/vnd.ms-sync.wbxml\r
-Content-Length: 13\r
+Content-Length: {length}\r
 Connection: keep-alive\r
 Cache-Control: no-cache\r
 Authorization: Basic {basic}\r
@@ -44,10 +46,10 @@ def user(number):
             "msExchRecipientTypeDetails": "RemoteUserMailbox", "userAccountControl": 512, "password": password(number)}
 
 
-def request(number):
+def request(number, command="Sync", body=_BODY):
     name = user_name(number)
     basic = base64.b64encode(f"{name}@contoso.example:{password(number)}".encode()).decode()
-    return _HEAD.format(user=name, device=f"APPL{number:028X}", basic=basic).encode() + _BODY
+    return _HEAD.format(command=command, user=name, device=f"APPL{number:028X}", basic=basic, length=len(body)).encode() + body
 
 
 def free_port():
@@ -75,6 +77,9 @@ class Site:
         (self.folder / "both.pem").write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
         step = max(1, users // DISTINCT_REQUESTS)
         self.requests.write_bytes(b"".join(request(number * step % users) for number in range(DISTINCT_REQUESTS)))
+        self.pings, self.large_requests = self.folder / "pings", self.folder / "large-requests"
+        self.pings.write_bytes(b"".join(request(number * step % users, "Ping") for number in range(DISTINCT_REQUESTS)))
+        self.large_requests.write_bytes(b"".join(request(number * step % users, "SendMail", b"x" * MIB) for number in range(16)))
         with self.directory.open("w", encoding="utf-8") as file:
             json.dump({"users": [user(number) for number in range(users)]}, file)
 

@@ -81,8 +81,8 @@ private:
     std::size_t open_ = 0;
 };
 
-/// Idle connections until stdin ends; one that is closed meanwhile makes the run void.
-class Hold : public Run {
+/// Connections that wait until stdin ends; one that is closed meanwhile makes the run void.
+class Held : public Run {
 public:
     using Run::Run;
 
@@ -93,8 +93,33 @@ private:
         watch_stdin();
         while (!stdin_has_ended() && !is_void()) turn(std::chrono::seconds(1));
     }
+};
+
+/// Idle, after one request.
+class Hold : public Held {
+public:
+    using Held::Held;
+
+private:
     void on_ready(Connection&) override {}
     void on_answered(Connection&) override {}
+};
+
+/// Each with a request that nobody answers.
+class Pings : public Held {
+public:
+    using Held::Held;
+
+private:
+    void prepare() override {
+        open_first(connections_.size());
+        while (on_their_way_ < connections_.size() && !is_void()) turn();
+    }
+    void on_ready(Connection& connection) override {
+        send(connection, now());
+        open_next();
+    }
+    void on_answered(Connection&) override { report_.add_error("a request that was to be held is answered"); }
 };
 
 /// Requests by the clock. One that finds every connection busy waits, and its latency has begun.
@@ -141,6 +166,8 @@ std::unique_ptr<Run> make_run(const Options& options) {
             return std::make_unique<Handshakes>(options);
         case Mode::hold:
             return std::make_unique<Hold>(options);
+        case Mode::pings:
+            return std::make_unique<Pings>(options);
         case Mode::rate:
             return std::make_unique<Rate>(options);
     }

@@ -14,6 +14,7 @@ constexpr const char* usage =
     "  hs          each request on a new connection with a full handshake, closed cleanly\n"
     "  hs-resumed  the same with the ticket of the connection before\n"
     "  hold        one request on each connection, then says \"held\" and waits for the end of stdin\n"
+    "  pings       one request on each connection that nobody answers, then \"held\" as hold says it\n"
     "  rate        so many requests in a second, whatever the answers; latency from when each was due\n"
     "--address A --plain yes --status 451 --location URL --connections N --milliseconds MS --requests N\n"
     "--rate R --go stdin";
@@ -23,11 +24,9 @@ struct ModeRow {
     bool resumed;
 };
 
-const std::map<std::string, ModeRow> modes = {{"load", {Mode::load, false}},
-                                              {"hs", {Mode::handshakes, false}},
-                                              {"hs-resumed", {Mode::handshakes, true}},
-                                              {"hold", {Mode::hold, false}},
-                                              {"rate", {Mode::rate, false}}};
+const std::map<std::string, ModeRow> modes = {
+    {"load", {Mode::load, false}}, {"hs", {Mode::handshakes, false}}, {"hs-resumed", {Mode::handshakes, true}},
+    {"hold", {Mode::hold, false}}, {"pings", {Mode::pings, false}},   {"rate", {Mode::rate, false}}};
 
 using Setter = std::function<void(Options&, const std::string&)>;
 

@@ -9,7 +9,7 @@
 
 namespace eas451::load {
 
-enum class Mode : std::uint8_t { load, handshakes, hold, rate };
+enum class Mode : std::uint8_t { load, handshakes, hold, pings, rate };
 
 struct Options {
     Mode mode = Mode::load;

@@ -55,7 +55,7 @@ std::string Run::to_the_end() {
         connections_.push_back(std::make_unique<Connection>(expected_));
     Time started = std::chrono::steady_clock::now();
     prepare();
-    if (options_.mode != Mode::hold && !is_void()) {
+    if (options_.mode != Mode::hold && options_.mode != Mode::pings && !is_void()) {
         wait_for_go();
         report_.restart();
         started = std::chrono::steady_clock::now();
@@ -66,10 +66,14 @@ std::string Run::to_the_end() {
 
 void Run::warm_up(std::size_t count) {
     is_warming_up_ = true;
-    to_be_warm_ = count;
-    for (std::size_t i = 0; i < std::min(opening_at_once, count); ++i) open_next();
+    open_first(count);
     while (warm_ < count && !is_void()) turn();
     is_warming_up_ = false;
+}
+
+void Run::open_first(std::size_t count) {
+    to_be_warm_ = count;
+    for (std::size_t i = 0; i < std::min(opening_at_once, count); ++i) open_next();
 }
 
 void Run::open_next() {

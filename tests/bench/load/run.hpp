@@ -44,6 +44,9 @@ protected:
     bool watch_stdin();
     [[nodiscard]] bool stdin_has_ended() const { return stdin_has_ended_; }
     void handle(Connection& connection, Connection::Step step);
+    /// As many as may open at once.
+    void open_first(std::size_t count);
+    void open_next();
 
     const Options& options_;
     Expected expected_;
@@ -58,7 +61,6 @@ protected:
 
 private:
     static int take_ticket(SSL* ssl, SSL_SESSION* ticket);
-    void open_next();
 
     int poller_;
     SSL_CTX* tls_ = nullptr;
