@@ -6,6 +6,8 @@
 # Each stage appends "PASSED FAILED [SKIPPED]" lines to build/test/counts.
 
 all_stages=(lint release unit integration asan tsan tidy)
+# Run only when they are named.
+named_stages=(sogo)
 counts=build/test/counts
 
 # run_python FOLDER [--jobs N]: the unittest modules *_test.py of a folder, N at once.
@@ -100,6 +102,13 @@ stage_tidy() {
     "$python" tests/lint/tidy.py --build build/dev --counts "$counts"
 }
 
+# In front of a real ActiveSync server, as root: only the user `sogo` may read what its package configures.
+stage_sogo() {
+    compile release
+    as_root env PYTHONDONTWRITEBYTECODE=1 "PYTHONPATH=$here/tests/integration" "EAS451_BINARY=$here/build/release/eas451" \
+        "$python" tests/run_python.py --counts "$counts" tests/sogo
+}
+
 print_summary() {
     printf '\n%-14s %8s  %s\n' stage seconds result
     printf '%s\n' "$@"
@@ -121,7 +130,8 @@ run_stages() {
         esac
     done
     for name in "${wanted[@]}"; do
-        [[ " ${all_stages[*]} " == *" $name "* ]] || die "no such stage: $name (there are: ${all_stages[*]})"
+        [[ " ${all_stages[*]} ${named_stages[*]} " == *" $name "* ]] ||
+            die "no such stage: $name (there are: ${all_stages[*]} ${named_stages[*]})"
     done
 
     rm -rf build/test
@@ -129,6 +139,7 @@ run_stages() {
     : >"$counts"
     started=$SECONDS
     install_packages build run test
+    if [[ " ${wanted[*]} " == *" sogo "* ]]; then install_packages sogo; fi
     rows+=("$(printf '%-14s %8d  ok' install $((SECONDS - started)))")
     echo "stage install: $((SECONDS - started)) s"
 
