@@ -77,8 +77,8 @@ def _told(name, output, passed, failed, skipped):
                       *("  " + line for line in _TOLD.findall(output))])
 
 
-def run_at_once(folder, jobs):
-    modules = sorted(pathlib.Path(folder).glob("*_test.py"), key=lambda path: -path.stat().st_size)
+def run_at_once(folder, pattern, jobs):
+    modules = sorted(pathlib.Path(folder).glob(pattern), key=lambda path: -path.stat().st_size)
     total = (0, 0, 0)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for ended in concurrent.futures.as_completed([pool.submit(run_apart, folder, module) for module in modules]):
@@ -99,7 +99,7 @@ def main() -> int:
     root = pathlib.Path(__file__).resolve().parent.parent
     sys.path.insert(0, str(root))
     folder = str(pathlib.Path(arguments.folder).resolve())
-    passed, failed, skipped = (run_at_once(folder, arguments.jobs) if arguments.jobs > 1
+    passed, failed, skipped = (run_at_once(folder, arguments.pattern, arguments.jobs) if arguments.jobs > 1
                                else run(folder, arguments.pattern))
     if passed + failed + skipped == 0:
         print(f"no test found in {arguments.folder}")
