@@ -48,7 +48,7 @@ class BehindAProxy(unittest.TestCase):
         self.assertEqual(0, metric(server, 'eas451_proxy_headers_total{outcome="malformed"}'))
 
     def test_haproxy_has_nothing_to_say_of_the_snippets(self):
-        """By themselves, without a section `defaults`."""
+        """By themselves, with no section `defaults` but their own."""
         server = self.start_server(False)
         for mode in ("tcp", "http"):
             proxy = front_proxy.haproxy(self, mode, server)

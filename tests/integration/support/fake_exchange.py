@@ -152,6 +152,10 @@ class FakeExchange:
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
+    def ca_file(self):
+        return self._authority.ca_file
+
+    @property
     def url(self):
         return f"https://localhost:{self.port}"
 
@@ -244,7 +248,7 @@ def authority(test):
     return made
 
 
-def start(test, issuer=None, behaviour=echo):
-    made = FakeExchange(issuer or authority(test), behaviour)
+def start(test, issuer=None, behaviour=echo, names=("DNS:localhost",)):
+    made = FakeExchange(issuer or authority(test), behaviour, names)
     (test.addClassCleanup if isinstance(test, type) else test.addCleanup)(made.stop)
     return made

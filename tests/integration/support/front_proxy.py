@@ -89,24 +89,34 @@ def _program(name):
     return found
 
 
-def _certificate(folder):
+def _certificates(folder, server, exchange):
+    """The proxy's own, and whom it trusts: our server's, and Exchange's authority."""
+    trusted = (server.site.folder / "tls.crt").read_text(encoding="ascii")
+    if exchange is not None:
+        trusted += exchange.ca_file.read_text(encoding="ascii")
+    (folder / "ca.pem").write_text(trusted, encoding="ascii")
     pair = make_certificate()
     (folder / "mail.crt").write_text(pair["tls.crt"], encoding="ascii")
     (folder / "mail.key").write_text(pair["tls.key"], encoding="ascii")
     (folder / "mail.pem").write_text(pair["tls.crt"] + pair["tls.key"], encoding="ascii")
 
 
-def haproxy(test, mode, server, send="send-proxy-v2"):
-    """`mode` is "tcp" or "http"; for tcp, `send` is how it says whom it passes on."""
+def _behind(exchange):
+    return f"127.0.0.1:{exchange.port if exchange is not None else 9}"
+
+
+def haproxy(test, mode, server, send="send-proxy-v2", exchange=None):
+    """`mode` is "tcp" or "http"; for tcp, `send` is how it says whom it passes on. `exchange` is who gets what is not
+    ActiveSync in http; without one, nobody does."""
     def make(folder, port):
-        _certificate(folder)
+        _certificates(folder, server, exchange)
         text = replaced(snippet("haproxy", f"mode {mode}"), ("bind :443", f"bind 127.0.0.1:{port}"),
                         ("10.0.0.20:443", f"127.0.0.1:{server.https}"))
-        text = replaced(text, ("/etc/haproxy/ca.pem", str(server.site.folder / "tls.crt")))
+        text = replaced(text, ("/etc/haproxy/ca.pem", str(folder / "ca.pem")))
         if mode == "tcp":
             text = replaced(text, ("send-proxy-v2", send))
         if mode == "http":
-            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")), ("10.0.0.30:443", "127.0.0.1:9"))
+            text = replaced(text, ("/etc/haproxy/mail.pem", str(folder / "mail.pem")), ("10.0.0.30:443", _behind(exchange)))
         return text
     return _start(test, "haproxy", make, [_program("haproxy"), "-db", "-f", "{folder}/proxy.conf"])
 
@@ -118,17 +128,18 @@ def haproxy_says(configuration):
     return judged.returncode, [line for line in (judged.stdout + judged.stderr).splitlines() if not line.startswith("Configuration file is valid")]
 
 
-def nginx(test, mode, server):
-    """`mode` is "stream" or "http"."""
+def nginx(test, mode, server, exchange=None):
+    """`mode` is "stream" or "http"; `exchange` as above."""
     if mode == "stream" and not NGINX_STREAM.exists():
         raise unittest.SkipTest("nginx's stream module is not installed")
 
     def make(folder, port):
-        _certificate(folder)
+        _certificates(folder, server, exchange)
         text = replaced(snippet("nginx", f"{mode} {{"), ("listen 443", f"listen 127.0.0.1:{port}"),
                         ("10.0.0.20:443", f"127.0.0.1:{server.https}"))
         if mode == "http":
-            text = replaced(text, ("/etc/nginx/mail.", f"{folder}/mail."), ("/etc/nginx/ca.pem", str(server.site.folder / "tls.crt")),
+            text = replaced(text, ("/etc/nginx/mail.", f"{folder}/mail."), ("/etc/nginx/ca.pem", str(folder / "ca.pem")),
+                            ("10.0.0.30:443", _behind(exchange)),
                             ("http {\n", f"http {{\n    access_log off;\n{NGINX_PATHS}\n"))
         return ("" if mode == "http" else f"load_module {NGINX_STREAM};\n") + NGINX_HEAD.format(user="user root;\n" if IS_ROOT else "") + text
     return _start(test, "nginx", make, [_program("nginx"), "-p", "{folder}", "-c", "{folder}/proxy.conf", "-e", "stderr"])
