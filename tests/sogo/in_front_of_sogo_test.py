@@ -23,10 +23,13 @@ LONG = 120  # seconds that nobody waits for: the Ping ends before
 LARGE = 5 << 20
 
 
+_told_to_end = []
+
+
 def setUpModule():
-    """Told to end, it ends after the test that is running, and with all that was started."""
-    unittest.installHandler()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    """Told to end, it finishes the test that is running, fails those that are left, and ends all that was started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda told, _: _told_to_end.append(signal.Signals(told).name))
 
 
 def mail(sender, recipient, subject, body="One line.\r\n"):
@@ -84,6 +87,7 @@ class InFrontOfSogo(unittest.TestCase):
         wait_until(lambda: metric(cls.server, f'eas451_exchange_up{{server="{cls.lab.url}"}}') == up, f"Exchange: {up}")
 
     def setUp(self):
+        self.assertEqual([], _told_to_end)
         self.before = len(self.moved.answers)
 
     def tearDown(self):

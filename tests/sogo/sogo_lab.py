@@ -175,7 +175,8 @@ class SogoLab:
         values = {"folder": self.folder, "user": _USER, "workers": WORKERS, "ldap": directory.url(), "base": slapd.BASE,
                   "bind_name": slapd.SERVICE_ACCOUNT, "bind_password": slapd.SERVICE_PASSWORD, "smtp": self.outbox.port, **self.ports}
         for path in _ETC.iterdir():
-            (self.folder / "etc" / path.name).write_text(_VALUE.sub(lambda found: str(values[found[1]]), path.read_text(encoding="ascii")), encoding="ascii")
+            text = _VALUE.sub(lambda found: str(values[found[1]]), path.read_text(encoding="ascii"))
+            (self.folder / "etc" / path.name).write_text(text, encoding="ascii")
         # Where sogod looks for sogod.plist, instead of below the home of its user.
         settings = pathlib.Path("/etc/GNUstep/GNUstep.conf").read_text(encoding="ascii").splitlines()
         settings = [line for line in settings if not line.startswith("GNUSTEP_USER_DEFAULTS_DIR=")]
