@@ -105,7 +105,7 @@ def request(login, device, command, document=b"", password=None, fields=(), **mo
 
 
 class Device:
-    """One device of a user, on one connection to eas451, or through `port`."""
+    """One device of a user, on one connection to eas451."""
 
     def __init__(self, server, login, name):
         self.login, self.name = login, name
