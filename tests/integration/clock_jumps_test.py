@@ -2,40 +2,25 @@
 """The machine's clock jumps by days and years while the server runs: nobody is disconnected, nothing that is remembered
 is forgotten or remembered for ever, and nothing runs in circles. Only what is a time of day follows: logs and Date."""
 import datetime
-import glob
-import os
 import time
 import unittest
 
-from support import contoso, ldap_site, slapd
+from support import contoso, faked_clock, ldap_site, slapd
 from support.ldap_site import LATER, REDIRECTED, call, cpu_seconds, searches_for, short
 from support.load import Load
 from support.phone import Phone, eas
-from support.server import Server, Site, w3c, wait_until
+from support.server import start, w3c, wait_until
 
-# libfaketime, which comes between a program and its clock.
-LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 JUMPS = {"+1d": 1, "-1d": -1, "+5y": 5 * 365, "+0": 0}
 PHONES = 10
 
 
-@unittest.skipIf("EAS451_SANITIZER" in os.environ, "a sanitizer has to be loaded first, and so has libfaketime")
-@unittest.skipUnless(LIBRARY, "libfaketime is not installed")
+@faked_clock.needed
 class Jumps(unittest.TestCase):
     def start(self, config, directory=None, files=None):
-        self.site = Site(config, directory, files)
-        self.addCleanup(self.site.remove)
-        self.jump("+0")
-        wrapper = ("env", f"LD_PRELOAD={LIBRARY}", f"FAKETIME_TIMESTAMP_FILE={self.site.folder / 'clock'}",
-                   "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1")
-        server = Server(self.site, wrapper=wrapper)
-        self.addCleanup(server.stop)
-        return server.wait_until_listening()
-
-    def jump(self, by):
-        """From here on the server's clock differs from the machine's by so much."""
-        new = self.site.write("clock.new", by + "\n")
-        new.rename(self.site.folder / "clock")
+        clock = faked_clock.FakedClock(self)
+        self.jump = clock.set
+        return start(self, config, directory, files, wrapper=clock.wrapper)
 
     def days_ahead(self, text):
         """Of a Date, in the form of HTTP."""

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exchange has the last word on a password, and does not undo the shield: a password that was changed reaches it once."""
+import collections
+import heapq
 import threading
 import unittest
 
-from support import fake_exchange, ldap_site, slapd
+from support import fake_exchange, faked_clock, ldap_site, slapd
 from support.at_once import at_once
 from support.ldap_site import call
 from support.phone import Phone
@@ -61,7 +63,6 @@ class PasswordsThatWereChanged(unittest.TestCase):
             each.join()
         self.assertEqual([401] * (2 * PHONES), statuses)
         reached, bound = self.reached("changed") - 1, self.binds("changed") - 1
-        print(f"figure: password changed, {PHONES} phones: {reached} wrong password at Exchange, {bound} at the domain", flush=True)
         self.assertEqual((1, 1), (reached, bound))
         self.refused.remove("changed")
         self.assertEqual(200, self.ask("changed", "new!"))
@@ -77,6 +78,74 @@ class PasswordsThatWereChanged(unittest.TestCase):
         self.assertLessEqual(self.binds("denied"), 3)  # every other time it was known
         self.refused.remove("denied")
         wait_until(lambda: self.ask("denied") == 200, "it is passed on again")
+
+
+@faked_clock.needed
+class TenMinutes(unittest.TestCase):
+    """Nobody tells the phones: each goes on with the old password until its owner comes by."""
+    LOGIN, OLD, NEW = "changed@contoso.com", "Passw0rd!changed", "new!"
+    CHANGED, FIRST_TOLD, END = 60, 300, 660  # seconds from the begin
+
+    def setUp(self):
+        self.directory = slapd.start(self)
+        record = make_directory.account_record({**people.local("changed"), "distinguishedName": place("changed")})
+        self.directory.modify(record.replace("\n", "\nchangetype: add\n", 1))
+        self.right = self.OLD
+        self.exchange = fake_exchange.start(self, behaviour=self.behave)
+        self.clock = faked_clock.FakedClock(self, steady=True)
+        sections = self.exchange.config()
+        self.server = ldap_site.start(self, self.directory, exchange=sections["exchange"], limits=sections["limits"],
+                                      wrapper=self.clock.wrapper)
+
+    def behave(self, peer, request):
+        if fake_exchange.password_of(request) == self.right:
+            fake_exchange.echo(peer, request)
+        else:
+            peer.answer(401, fields=('WWW-Authenticate: Basic realm="ex1"',), phrase="Unauthorized")
+
+    def change_the_password(self):
+        self.directory.modify(f"dn: {place('changed')}\nchangetype: modify\nreplace: userPassword\nuserPassword: {self.NEW}\n")
+        self.right = self.NEW
+
+    def wrong_at_exchange(self):
+        """Until the change the old one was right."""
+        passwords = [fake_exchange.password_of(each) for each in self.exchange.requests]
+        return passwords.count(self.OLD) - self.passed_before
+
+    def wrong_at_the_directory(self):
+        binds = [each for each in self.directory.operations("bind") if each.name.lower() == place("changed").lower()]
+        self.assertNotIn(None, [each.result for each in binds])
+        return sum(each.result != 0 for each in binds)
+
+    def password_of(self, phone, now):
+        """The owner tells half of them the new one, one a minute."""
+        is_told = phone < PHONES // 2 and now >= self.FIRST_TOLD + 60 * phone
+        return self.NEW if is_told else self.OLD
+
+    def test_ten_phones_that_go_on_with_the_old_password(self):
+        answered = collections.Counter()
+        idle = Phone(self.server)
+        self.addCleanup(idle.close)
+        due = [(phone, phone) for phone in range(PHONES)]
+        while due[0][0] < self.END:
+            now, phone = heapq.heappop(due)
+            self.clock.set(f"+{now}")
+            if now >= self.CHANGED and self.right == self.OLD:
+                self.passed_before = len(self.exchange.requests)
+                self.change_the_password()
+            password = self.password_of(phone, now)
+            with Phone(self.server) as connected:
+                status = connected.ask(call(self.LOGIN, password)).status
+            answered["right" if password == self.right else "wrong", status] += 1
+            heapq.heappush(due, (now + 15 + 15 * phone // (PHONES - 1), phone))
+        idle.read_end()  # limits.idle is two minutes: they went by for the server
+        at_exchange, at_directory = self.wrong_at_exchange(), self.wrong_at_the_directory()
+        print(f"figure: password changed, {PHONES} phones, {(self.END - self.CHANGED) // 60} min (clock faked), "
+              f"{answered['wrong', 401]} requests with the old one: {at_exchange} wrong password at Exchange, "
+              f"{at_directory} at the domain", flush=True)
+        self.assertEqual({("right", 200), ("wrong", 401)}, set(answered))
+        self.assertGreater(answered["wrong", 401], 20 * PHONES // 2)
+        self.assertEqual((1, 1), (at_exchange, at_directory))
 
 
 if __name__ == "__main__":

@@ -29,10 +29,18 @@ def field(request, name):
     return [value for key, value in request.fields if key.lower() == name.lower()]
 
 
+def _basic(request):
+    basic = "".join(field(request, "Authorization")).partition("Basic ")[2]
+    return base64.b64decode(basic).decode("utf-8", "replace").partition(":")
+
+
 def login_of(request):
     """The user of its Basic credentials."""
-    basic = "".join(field(request, "Authorization")).partition("Basic ")[2]
-    return base64.b64decode(basic).decode("utf-8", "replace").partition(":")[0]
+    return _basic(request)[0]
+
+
+def password_of(request):
+    return _basic(request)[2]
 
 
 class Ended(Exception):
