@@ -131,11 +131,15 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         access_log_ = std::move(opened);
     }
     warn_of_what_needs_a_restart(started_with_, after);
+    std::vector<bool> is_taken(after.listeners.size());
     for (Endpoint& endpoint : endpoints_) {
+        // With port 0 several have the same bind address: the first is the first.
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {
-            if (!same_bind(endpoint.bind, after.listeners[i].bind)) continue;
+            if (is_taken[i] || !same_bind(endpoint.bind, after.listeners[i].bind)) continue;
+            is_taken[i] = true;
             endpoint.tls = deployment->certificates[i] ? deployment->certificates[i]->context : nullptr;
             endpoint.admission = deployment->admissions[i];
+            break;
         }
     }
     deployment->tickets->set_lifetime(after.limits.ticket_lifetime);

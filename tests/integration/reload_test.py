@@ -8,7 +8,7 @@ import unittest
 from support import contoso
 from support.admin import ask, metric
 from support.phone import Phone, Wire, connect, eas, get
-from support.server import dump, make_certificate, start
+from support.server import dump, make_certificate, start, w3c
 
 RELOADS = 'eas451_config_reload_total{{outcome="{}"}}'
 
@@ -149,6 +149,47 @@ class Reload(unittest.TestCase):
     def test_an_unchanged_file_names_nothing(self):
         self.server.reload()
         self.assertNotIn("restart", self.server.err.text())
+
+    def test_two_listeners_on_any_port_keep_theirs(self):
+        """Port 0 twice: each keeps its port, its certificate and whom it trusts, and gets its own new ones."""
+        def listeners(**of_second):
+            second = {"bind": "127.0.0.1:0", "tls": {"certificate": "second.crt", "key": "second.key"}, **of_second}
+            return [*contoso.config()["listeners"], second]
+
+        def certificates():
+            files = {**make_certificate(), **make_certificate("second.contoso.com", name="second")}
+            ders = [ssl.PEM_cert_to_DER_cert(files[name]) for name in ("tls.crt", "second.crt")]
+            return files, ders
+
+        def seen():
+            found = []
+            for port in server.ports:
+                with Phone(server, port=port) as phone:
+                    self.assertEqual(451, phone.ask(eas()).status)
+                    found.append(fingerprint(phone))
+            return found
+
+        files, before = certificates()
+        server = start(self, contoso.config(listeners=listeners()), contoso.directory(), files)
+        self.assertEqual(2, len(set(server.ports)))
+        self.assertEqual(before, seen())
+        with Phone(server, port=server.ports[1]) as open_before:
+            self.assertEqual(451, open_before.ask(eas()).status)
+            server.reload()
+            self.assertEqual(before, seen())
+            files, after = certificates()
+            for name, text in files.items():
+                server.site.write(name, text)
+            server.site.write_config(contoso.config(listeners=listeners(trusted_proxies=["127.0.0.1/32"])))
+            server.reload()
+            self.assertEqual(after, seen())
+            self.assertEqual(451, open_before.ask(eas()).status)
+        for port in server.ports:
+            with Phone(server, port=port) as phone:
+                self.assertEqual(451, phone.ask(eas(fields=("X-Forwarded-For: 192.0.2.7",))).status)
+        clients = [w3c(line).c_ip for line in server.all_access_lines()]
+        self.assertEqual(1, clients.count("192.0.2.7"))
+        self.assertNotIn("restart", server.err.text())
 
 
 class Load(unittest.TestCase):
