@@ -3,22 +3,15 @@
 // this test's own, whose answer comes when the test says so.
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <filesystem>
 #include <string>
 #include <utility>
 
+#include "../lab_peer.hpp"
 #include "eas451/io/http/session.hpp"
-#include "eas451/io/net/server_tls.hpp"
-#include "eas451/io/net/tls_context.hpp"
 
 namespace eas451 {
 namespace {
@@ -68,10 +61,8 @@ public:
 class SessionHeld : public testing::Test {
 protected:
     std::string ask(std::chrono::milliseconds handler_takes) {
-        int pair[2];
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-        StreamSocket server(loop_);
-        server.assign(net::local::stream_protocol(), pair[0]);
+        const auto pair = connected_sockets();
+        StreamSocket server = owned(loop_, pair[0]);
         const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         EXPECT_EQ(::write(pair[1], request.data(), request.size()), static_cast<ssize_t>(request.size()));
 
@@ -113,34 +104,19 @@ TEST_F(SessionHeld, AnAnswerInTimeIsSentAndItsWaitIsNoPartOfTheTotal) {
     EXPECT_FALSE(timed_out());
 }
 
-std::shared_ptr<net::ssl::context> server_tls() {
-    char name[] = "/tmp/eas451-test-session-XXXXXX";
-    const std::filesystem::path folder = ::mkdtemp(name);
-    EXPECT_TRUE(make_lab_certificate(folder / "a.crt", folder / "a.key", {"mail.contoso.com"}));
-    CertificateFiles files;
-    files.certificate = folder / "a.crt";
-    files.key = folder / "a.key";
-    auto loaded = load_server_tls({files}, std::make_shared<TicketKeys>(std::chrono::hours(1)), std::chrono::hours(1));
-    EXPECT_TRUE(loaded);
-    std::filesystem::remove_all(folder);
-    return loaded->context;
-}
-
 /// A request, and behind it key updates that want ours, of a client that reads nothing any more: what we owe it fills
 /// the socket, when no request is there and none is waited for.
 TEST_F(SessionHeld, TheTimeForAnAnswerIsNoneForWhatComesBehindIt) {
     constexpr int key_updates = 30;
     limits_.held = 20s;
     limits_.idle = 200ms;
-    int pair[2];
-    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    const auto pair = connected_sockets(SOCK_NONBLOCK);
     const int least = 1;
     ASSERT_EQ(::setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
-    StreamSocket server(loop_);
-    server.assign(net::local::stream_protocol(), pair[0]);
+    StreamSocket server = owned(loop_, pair[0]);
     LateHandler handler(loop_, 100ms);
     SessionContext context{handler, tasks_, &metrics_, limits_};
-    start_session(context, std::move(server), server_tls(), {});
+    start_session(context, std::move(server), lab_server_tls(), {});
 
     net::ssl::context client(net::ssl::context::tls_client);
     const std::unique_ptr<SSL, void (*)(SSL*)> phone(SSL_new(client.native_handle()), SSL_free);

@@ -4,22 +4,15 @@
 
 #include <gmock/gmock.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/stream_traits.hpp>
-#include <filesystem>
 #include <optional>
 
-#include "eas451/io/net/server_tls.hpp"
-#include "eas451/io/net/tls_context.hpp"
+#include "../lab_peer.hpp"
 
 namespace eas451 {
 namespace {
@@ -32,32 +25,11 @@ static_assert(boost::beast::is_async_stream<TlsStream>::value);
 class TlsStreamTest : public testing::Test {
 protected:
     TlsStreamTest() {
-        int pair[2];
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-        server_.emplace(taken(pair[0]), server_context()->native_handle());
-        client_.emplace(taken(pair[1]), client_context_);
+        const auto pair = connected_sockets();
+        server_.emplace(owned(loop_, pair[0]), lab_server_tls()->native_handle());
+        client_.emplace(owned(loop_, pair[1]), client_context_);
     }
 
-    static std::shared_ptr<net::ssl::context> server_context() {
-        static const auto made = [] {
-            char name[] = "/tmp/eas451-test-tls-stream-XXXXXX";
-            const std::filesystem::path folder = ::mkdtemp(name);
-            EXPECT_TRUE(make_lab_certificate(folder / "a.crt", folder / "a.key", {"mail.contoso.com"}));
-            CertificateFiles files;
-            files.certificate = folder / "a.crt";
-            files.key = folder / "a.key";
-            auto loaded = load_server_tls({files}, std::make_shared<TicketKeys>(std::chrono::hours(1)), std::chrono::hours(1));
-            EXPECT_TRUE(loaded);
-            std::filesystem::remove_all(folder);
-            return loaded->context;
-        }();
-        return made;
-    }
-    StreamSocket taken(int descriptor) {
-        StreamSocket socket(loop_);
-        socket.assign(net::local::stream_protocol(), descriptor);
-        return socket;
-    }
     void run() {
         loop_.restart();
         loop_.run_for(std::chrono::seconds(30));
@@ -256,12 +228,9 @@ TEST_F(TlsStreamTest, WhatWaitsEndsWithTheLoop) {
     std::weak_ptr<char> seen = kept;
     net::io_context other;
     {
-        int pair[2];
-        ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        const auto pair = connected_sockets();
         net::io_context loop;
-        StreamSocket socket(loop);
-        socket.assign(net::local::stream_protocol(), pair[0]);
-        TlsStream stream(std::move(socket), server_context()->native_handle());
+        TlsStream stream(owned(loop, pair[0]), lab_server_tls()->native_handle());
         stream.async_handshake([kept = std::move(kept)](error_code) {});
         loop.poll();
         EXPECT_FALSE(seen.expired());
