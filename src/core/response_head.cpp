@@ -75,7 +75,8 @@ Fault read_framing(const Said& said, std::string_view request_method, ResponseHe
     if (said.length && (!length || said.coding)) return ResponseFault::bad_framing;
     if (said.coding && (!out.http_1_1 || !is_chunked(*said.coding))) return ResponseFault::bad_framing;
     const bool frames_nothing = out.status == 100 || out.status == 204;
-    if (said.length && frames_nothing) return ResponseFault::bad_framing;
+    // RFC 9110 8.6 has no length there; some servers say 0 with 204, which is as true as it is needless.
+    if (said.length && frames_nothing && (out.status == 100 || *length != 0)) return ResponseFault::bad_framing;
     if (said.coding && (frames_nothing || out.status == 304)) return ResponseFault::bad_framing;
     if (frames_nothing || out.status == 304 || request_method == "HEAD") return {};
     out.framing = said.coding ? BodyFraming::chunked : length ? BodyFraming::content_length : BodyFraming::until_close;
@@ -168,7 +169,8 @@ void append_passed_head(std::string& out, const ResponseHead& head, const Passed
     for (const HeaderField& field : head.fields()) {
         if (scope_of_field(field.name) == FieldScope::hop_by_hop || named.holds(field.name)) continue;
         const bool frames = known_field(field.name) == KnownField::content_length;
-        if (!frames || framing.body == BodyFraming::none) append_field(out, field.name, field.value);
+        const bool passes = !frames || (framing.body == BodyFraming::none && head.status != 204);
+        if (passes) append_field(out, field.name, field.value);
     }
     append_framing(out, framing.body, head.content_length);
     if (framing.close) out.append("Connection: close\r\n");

@@ -31,7 +31,7 @@ enum class ResponseFault : std::uint8_t {
     too_many_fields,  // above max_response_fields
     too_large,        // above max_response_head_bytes
     bad_framing,      // two framings, two lengths even if alike, a list, a coding other than chunked, TE on 1.0; a
-                      // length with 100 or 204, a coding with 100, 204 or 304
+                      // length with 100, or with 204 where it is not 0, a coding with 100, 204 or 304
     bad_status,       // outside 100..599, or 1xx other than 100: we asked for no other protocol
 };
 std::string_view to_string(ResponseFault fault);
@@ -82,7 +82,8 @@ PassedFraming passed_framing(const ResponseHead& head, bool client_http_1_1, boo
 
 /// Appends the head of the answer, up to its blank line, to `out`: HTTP/1.1, Exchange's own status and phrase, each
 /// field as it was sent and in its order, but those of one hop, those that Connection names, and the framing, which is
-/// written anew. Where there is no body a Content-Length is a field like others (RFC 9110 8.6). Not for a 100.
+/// written anew. Where there is no body a Content-Length is a field like others (RFC 9110 8.6), but not with 204. Not for
+/// a 100.
 void append_passed_head(std::string& out, const ResponseHead& head, const PassedFraming& framing);
 
 }  // namespace eas451

@@ -85,7 +85,9 @@ TEST(passed_answer, without_a_body_the_length_is_as_it_was_sent) {
     EXPECT_EQ(passed(line + "\r\n", false, true, "HEAD"), line + "Connection: close\r\n\r\n");
     const std::string not_modified = "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 9\r\n\r\n";
     EXPECT_EQ(passed(not_modified), not_modified);
-    EXPECT_EQ(passed("HTTP/1.1 204 No Content\r\nX: y\r\n\r\n"), "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n");
+    const std::string no_content = "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n";
+    EXPECT_EQ(passed(no_content), no_content);
+    EXPECT_EQ(passed("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nX: y\r\n\r\n"), no_content);
 }
 
 TEST(passed_answer, is_appended_and_told_beforehand) {

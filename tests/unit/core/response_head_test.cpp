@@ -173,8 +173,15 @@ TEST(response_head, answers_without_a_body) {
         const auto line = "HTTP/1.1 "s + status;
         EXPECT_EQ(head_of(line + "\r\n\r\n").framing, BodyFraming::none);
         EXPECT_EQ(with_lines(length, line), ResponseFault::bad_framing);
-        EXPECT_EQ(with_lines("Content-Length: 0\r\n", line, "HEAD"), ResponseFault::bad_framing);
         EXPECT_EQ(with_lines(coding, line), ResponseFault::bad_framing);
+    }
+    EXPECT_EQ(with_lines("Content-Length: 0\r\n", "HTTP/1.1 100 Continue"), ResponseFault::bad_framing);
+    EXPECT_EQ(with_lines("Content-Length: 1\r\n", "HTTP/1.1 204 No Content"), ResponseFault::bad_framing);
+    EXPECT_EQ(with_lines("Content-Length: 00\r\n", "HTTP/1.1 204 No Content"), with_lines("Content-Length: 00\r\n", "HTTP/1.1 200 OK"));
+    for (const auto* status : {"204 No Content", "304 Not Modified"}) {
+        const auto head = head_of("HTTP/1.1 "s + status + "\r\nContent-Length: 0\r\n\r\n");
+        EXPECT_EQ(head.framing, BodyFraming::none) << status;
+        EXPECT_TRUE(head.keep_alive) << status;
     }
     EXPECT_EQ(head_of("HTTP/1.1 304 Not Modified\r\n" + length + "\r\n").framing, BodyFraming::none);
     EXPECT_EQ(with_lines(coding, "HTTP/1.1 304 Not Modified"), ResponseFault::bad_framing);
