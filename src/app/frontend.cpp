@@ -44,6 +44,7 @@ private:
     Outcome decide_on(LoginAnswer answer);
     Verdict decide_again(bool exchange_is_up);
     std::optional<Answer> end_of(const Forwarded& forwarded);
+    void tell_who_answered(const Forwarded& forwarded) const;
     std::optional<Answer> after_passing(const Forwarded& forwarded);
     Outcome conclude(Verdict verdict);
     Answer refusal(Verdict verdict);
@@ -274,8 +275,16 @@ net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client
     co_return end_of(forwarded);
 }
 
+/// The access log has no room for it.
+void EasTransaction::tell_who_answered(const Forwarded& forwarded) const {
+    std::string text = "exchange: request " + request_id_ + ": " + (forwarded.server.empty() ? "no server" : forwarded.server);
+    text += forwarded.status == 0 ? " gave no answer" : " answered " + std::to_string(forwarded.status);
+    log::debug(forwarded.end == ForwardEnd::cut ? text + ", which was cut off" : text);
+}
+
 std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded) {
     record_.status = forwarded.status;
+    if (log::is_enabled(LogLevel::debug)) tell_who_answered(forwarded);
     if (!forwarded.trouble.empty()) {
         const std::string who = forwarded.server.empty() ? std::string() : forwarded.server + ": ";
         frontend_.exchange_trouble_.tell(who + forwarded.trouble, std::chrono::steady_clock::now());

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """In front of Exchange: what is local passes through and notices nothing; what is moved never gets there."""
+import json
 import threading
 import unittest
 
@@ -38,6 +39,17 @@ class Passing(InFront):
         lines = [w3c(line) for line in server.all_access_lines()]
         self.assertEqual(["200", "451", "200"], [line.status for line in lines])
         self.assertIn("Rsn:proxied", lines[0].query)
+
+    def test_which_server_answered_is_in_the_log_for_who_wants_it(self):
+        server = self.start(log={"level": "debug"}, access_log={"format": "json"})
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            self.exchange.behaviour = fake_exchange.says(b"garbage\r\n\r\n")
+            self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+        passed, failed = [json.loads(line) for line in server.all_access_lines()]
+        log = server.err.text()
+        self.assertIn(f"exchange: request {passed['request_id']}: {self.exchange.url} answered 200", log)
+        self.assertIn(f"exchange: request {failed['request_id']}: {self.exchange.url} gave no answer", log)
 
     def test_the_request_is_written_anew(self):
         server = self.start()
