@@ -97,15 +97,17 @@ class Passing(InFront):
             b"HTTP/1.1 456 Blocked\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n": 456,
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok": 200,
             b"HTTP/1.1 204 No Content\r\n\r\n": 204,
+            b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n": 204,
         }
         for raw, status in answers.items():
-            with self.subTest(status), Phone(server) as phone:
+            with self.subTest(raw), Phone(server) as phone:
                 self.exchange.behaviour = fake_exchange.says(raw)
                 phone.send(eas(ANNA, cmd="Sync", body=b"b"))
                 if status == 204:
                     while b"\r\n\r\n" not in phone.rest:
                         phone.rest += phone.socket.recv(65536)
                     self.assertTrue(phone.rest.startswith(b"HTTP/1.1 204 No Content\r\n"))
+                    self.assertNotIn(b"Content-Length", phone.rest)
                     continue
                 answer = phone.read()
                 self.assertEqual(status, answer.status)
@@ -212,6 +214,7 @@ class BadAnswers(InFront):
             b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nX: " + b"y" * 40000 + b"\r\n\r\n",
             b"HTTP/1.1 200 OK\r\n folded: 1\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 204 No Content\r\nContent-Length: 1\r\n\r\nx",
             b"garbage\r\n\r\n",
         )
         for raw in bad:
@@ -239,6 +242,34 @@ class BadAnswers(InFront):
                     data += more
                 self.assertIn(b"half", data)
                 self.assertFalse(data.endswith(b"0\r\n\r\n"))
+
+    def test_an_answer_without_a_length_that_breaks_off_does_not_look_whole(self):
+        """To an HTTP/1.0 phone it ends where the connection does, so that must not end in order."""
+        server = self.start()
+        raw = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf"
+
+        def all_of(phone):
+            data = b""
+            while more := phone.socket.recv(65536):
+                data += more
+            return data
+
+        def whole(peer, _):
+            peer.send(raw)
+            peer.socket.unwrap()
+            raise fake_exchange.Ended
+
+        strict = [Phone(server, suppress_ragged_eofs=False) for _ in range(4)]
+        for phone in strict:
+            self.addCleanup(phone.close)
+        self.exchange.behaviour = fake_exchange.says(raw, then_close=True)
+        with self.assertRaises(OSError):  # a reset, or the end without a goodbye
+            all_of(strict.pop().send(eas(ANNA, http="HTTP/1.0")))
+        data = all_of(strict.pop().send(eas(ANNA)))
+        self.assertTrue(data.endswith(b"4\r\nhalf\r\n"), data)
+        self.exchange.behaviour = whole
+        self.assertTrue(all_of(strict.pop().send(eas(ANNA, http="HTTP/1.0"))).endswith(b"\r\n\r\nhalf"))
+        self.assertTrue(all_of(strict.pop().send(eas(ANNA, fields=("Connection: close",)))).endswith(b"4\r\nhalf\r\n0\r\n\r\n"))
 
     def test_more_than_an_answer_ends_the_connection(self):
         server = self.start()

@@ -305,7 +305,8 @@ private:
         result_.status = head_.status;
         const bool close = !client_.keeps();
         framing_ = passed_framing(head_, client_.is_http_1_1(), close);
-        if (framing_.close || framing_.body == BodyFraming::until_close) client_.end_connection();
+        if (framing_.close) client_.end_connection();
+        if (framing_.body == BodyFraming::until_close) client_.begin_unframed();
         cleanse(out_);
         append_passed_head(out_, head_, framing_);
         reader_.emplace(head_.framing, head_.content_length);
@@ -331,6 +332,7 @@ private:
         }
         result_.end = ForwardEnd::passed;
         result_.trouble.clear();
+        if (framing_.body == BodyFraming::until_close) client_.end_unframed();
         if (keeps_upstream_ && connection_->in().empty() && head_.framing != BodyFraming::until_close) {
             pool_.keep(*server_, std::move(connection_));
         }

@@ -16,7 +16,11 @@ namespace eas451 {
 template <class Stream>
 class PassedRequest final : public ClientSide {
 public:
-    ~PassedRequest() override { take_rest(); }
+    ~PassedRequest() override {
+        take_rest();
+        boost::system::error_code ignored;
+        if (is_unframed_) connection_.stream().socket().close(ignored);
+    }
     PassedRequest(const PassedRequest&) = delete;
     PassedRequest& operator=(const PassedRequest&) = delete;
 
@@ -88,6 +92,14 @@ public:
     [[nodiscard]] bool is_http_1_1() const override { return request_.head.http_1_1; }
     [[nodiscard]] bool keeps() const override { return !ends_here_ && !connection_.is_draining() && body() == Body::ended; }
     void end_connection() override { ends_here_ = true; }
+    void begin_unframed() override {
+        ends_here_ = is_unframed_ = true;
+        break_when_closed(true);
+    }
+    void end_unframed() override {
+        is_unframed_ = false;
+        break_when_closed(false);
+    }
 
     [[nodiscard]] bool ends_here() const { return ends_here_; }
     /// What becomes of the connection, when the answer was passed on.
@@ -99,6 +111,12 @@ public:
 private:
     /// What was taken of the body is done with: room for what comes next.
     void take_rest() { drop_front(connection_.in(), std::exchange(taken_, 0)); }
+
+    /// Also by a deadline, by the end of the process, and where what was written has not left yet.
+    void break_when_closed(bool breaks) {
+        boost::system::error_code ignored;
+        connection_.stream().socket().set_option(boost::asio::socket_base::linger(breaks, 0), ignored);
+    }
 
     [[nodiscard]] WaitEnd body_ends() const {
         if (limits_.body_rate == 0) return {steady_now() + limits_.body, TimeLimit::body};
@@ -113,6 +131,7 @@ private:
     std::optional<Body> ended_by_;
     StreamStep step_;  // the last attempt to write
     bool ends_here_;
+    bool is_unframed_ = false;  // what was written so far looks whole, and is not
     bool invited_ = false;
     bool interrupted_ = false;
 };

@@ -132,13 +132,15 @@ class Wire:
 
 
 class Phone(Wire):
-    """`prologue` goes out before the handshake: what a proxy would put in front of it."""
+    """`prologue` goes out before the handshake: what a proxy would put in front of it. Without `suppress_ragged_eofs` an end
+    without TLS's goodbye is an error."""
 
-    def __init__(self, server, tls=None, receive_buffer=None, port=None, source=None, prologue=b""):
+    def __init__(self, server, tls=None, receive_buffer=None, port=None, source=None, prologue=b"", suppress_ragged_eofs=True):
         plain = connect(port or server.https, receive_buffer, source)
         try:
             plain.sendall(prologue)
-            wrapped = (tls or context()).wrap_socket(plain, server_hostname="mail.contoso.com")
+            wrapped = (tls or context()).wrap_socket(plain, server_hostname="mail.contoso.com",
+                                                       suppress_ragged_eofs=suppress_ragged_eofs)
         except (OSError, ssl.SSLError):
             plain.close()
             raise

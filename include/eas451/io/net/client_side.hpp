@@ -65,6 +65,10 @@ public:
     /// The connection ends behind what has been written: by that the client learns where the answer ends, or that it is
     /// not whole.
     virtual void end_connection() = 0;
+    /// The answer that is written from now on ends where the connection does. Until end_unframed() says that it is whole the
+    /// connection, whatever ends it, breaks: a reset, and no goodbye of TLS. So no part of an answer looks like all of it.
+    virtual void begin_unframed() = 0;
+    virtual void end_unframed() = 0;
 };
 
 }  // namespace eas451
