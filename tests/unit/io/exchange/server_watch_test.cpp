@@ -68,7 +68,7 @@ TEST_F(ServerCheck, AGoodServerIsAskedAsABalancerAsks) {
     FakeExchange exchange(certificate(), saying("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 30\r\n\r\n200 OK<br/>EX1"));
     EXPECT_EQ(check(exchange.url()), std::nullopt);
     const std::string host = "127.0.0.1:" + std::to_string(exchange.port());
-    EXPECT_THAT(exchange.heads(), ElementsAre("GET /Microsoft-Server-ActiveSync/healthcheck.htm HTTP/1.1\r\nHost: " + host +
+    EXPECT_THAT(exchange.requests(), ElementsAre("GET /Microsoft-Server-ActiveSync/healthcheck.htm HTTP/1.1\r\nHost: " + host +
                                               "\r\nUser-Agent: eas451\r\nConnection: close\r\n\r\n"));
 }
 
@@ -124,14 +124,14 @@ TEST_F(ServerCheck, ACertificateThatNamesAnotherIsNotAccepted) {
     ExchangeServer other = server_at("https://ex2.contoso.com", {exchange.port()});
     other.addresses[0].address(boost::asio::ip::make_address("127.0.0.2"));
     EXPECT_EQ(check(other), "its certificate is not accepted: hostname mismatch");
-    EXPECT_TRUE(exchange.heads().empty());
+    EXPECT_TRUE(exchange.requests().empty());
 }
 
 TEST_F(ServerCheck, ACertificateOfNoTrustedAuthorityIsNotAccepted) {
     const ExchangeCertificate another;
     FakeExchange exchange(certificate(), saying(FakeExchange::reply("200 OK")));
     EXPECT_THAT(check(server_at(exchange.url()), another.trust()).value_or(""), StartsWith("its certificate is not accepted: self"));
-    EXPECT_TRUE(exchange.heads().empty());
+    EXPECT_TRUE(exchange.requests().empty());
 }
 
 TEST_F(ServerCheck, ANameIsResolved) {
@@ -168,7 +168,7 @@ TEST_F(ServerCheck, TheChallengeIsThatOfAnEmptyBearer) {
     FakeExchange exchange(certificate(), saying(FakeExchange::reply(
                                              "401 Unauthorized", "WWW-Authenticate: Bearer realm=\"x\"\r\nWWW-Authenticate: Negotiate\r\n")));
     EXPECT_EQ(challenge(exchange.url()), "WWW-Authenticate: Bearer realm=\"x\"\r\n");
-    EXPECT_THAT(exchange.heads(), ElementsAre("OPTIONS /Microsoft-Server-ActiveSync HTTP/1.1\r\nAuthorization: Bearer\r\nHost: 127.0.0.1:" +
+    EXPECT_THAT(exchange.requests(), ElementsAre("OPTIONS /Microsoft-Server-ActiveSync HTTP/1.1\r\nAuthorization: Bearer\r\nHost: 127.0.0.1:" +
                                               std::to_string(exchange.port()) + "\r\nUser-Agent: eas451\r\nConnection: close\r\n\r\n"));
 }
 
