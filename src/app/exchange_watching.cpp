@@ -43,6 +43,7 @@ void Server::start_listening() {
         const BindAddress bound{endpoint.bind.address, endpoint.listener->port()};
         log::always("listening on " + std::string(endpoint.tls != nullptr ? "https" : "http") + "://" + bound.to_string());
     }
+    note_ready("serving");
 }
 
 }  // namespace eas451

@@ -80,6 +80,7 @@ void Server::begin_reload() {
         return;
     }
     reloading_ = true;
+    notice_.reloading();
     log::info("reload: reading " + deployment_->settings.file.string());
     if (reloader_.joinable()) reloader_.join();
     const auto build = [this, tickets = deployment_->tickets] {
@@ -118,6 +119,7 @@ void Server::finish_reload(Reloaded reloaded) {
         for (const Problem& problem : reloaded.problems) log::error("reload: " + problem.text);
         log::error("reload: nothing was changed");
     }
+    note_ready(reloaded.problems.empty() ? "serving" : "serving; the last reload changed nothing, its mistakes are in the log");
     if (std::exchange(reload_again_, false)) begin_reload();
 }
 

@@ -34,6 +34,8 @@ int code_of(const Problems& problems) {
 }  // namespace
 
 int serve(const std::filesystem::path& config) {
+    auto sockets = InheritedSockets::from_environment();
+    ServiceNotice notice = ServiceNotice::from_environment();
     ignore_early_signals();
     raise_descriptor_limit();
     auto settings = settings_or_mistakes(config);
@@ -42,12 +44,13 @@ int serve(const std::filesystem::path& config) {
     const LogSession logging(*settings, storage);
     set_failure_report([](const std::string& text) { log::error(text); });
     if (const auto allowed = check_privileges(*settings); !allowed) return fail(exit_configuration, allowed.error());
+    if (!sockets) return fail(exit_unavailable, sockets.error());
     auto deployment = build_deployment(std::move(*settings));
     if (!deployment) {
         for (const Problem& problem : deployment.error()) log::error(problem.text);
         return code_of(deployment.error());
     }
-    auto server = Server::make(std::move(*deployment), storage, version());
+    auto server = Server::make(std::move(*deployment), storage, version(), std::move(*sockets), std::move(notice));
     if (!server) return fail(exit_unavailable, server.error());
     (*server)->run();
     return exit_ok;

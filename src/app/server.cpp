@@ -64,11 +64,14 @@ void warn_of_what_a_reload_cannot_read(const Settings& settings) {
 }  // namespace
 
 Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const Deployment> deployment, Storage& storage,
-                                                          std::string version) {
-    std::unique_ptr<Server> server(new Server(std::move(deployment), storage, std::move(version)));
+                                                          std::string version, InheritedSockets sockets, ServiceNotice notice) {
+    std::unique_ptr<Server> server(new Server(std::move(deployment), storage, std::move(version), std::move(notice)));
     try {
-        server->open_listeners();
-        server->open_admin();
+        server->open_listeners(sockets);
+        server->open_admin(sockets);
+        for (const std::string& where : sockets.left()) {
+            return "systemd passes a socket for " + where + ", and nothing of the configuration listens there";
+        }
         if (const auto dropped = drop_privileges(server->deployment_->settings); !dropped) return dropped.error();
         warn_of_what_a_reload_cannot_read(server->deployment_->settings);
         // As the user who will have to reopen it.
@@ -79,7 +82,7 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
     return server;
 }
 
-Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version)
+Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version, ServiceNotice notice)
     : deployment_(std::move(deployment)),
       started_with_(deployment_->settings),
       storage_(storage),
@@ -90,6 +93,8 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
       first_look_(loop_),
+      notice_(std::move(notice)),
+      watchdog_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
       admin_tasks_(loop_, [] {}),
       admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings)},
@@ -115,7 +120,7 @@ Server::~Server() {
     if (reloader_.joinable()) reloader_.join();
 }
 
-void Server::open_listeners() {
+void Server::open_listeners(InheritedSockets& sockets) {
     const Settings& settings = deployment_->settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const BindAddress& bind = settings.listeners[i].bind;
@@ -123,8 +128,8 @@ void Server::open_listeners() {
         Endpoint endpoint{bind, nullptr, deployment_->admissions[i], nullptr};
         if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
         try {
-            endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}}, std::move(on_accept),
-                                                           on_trouble());
+            endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}, sockets.take(bind)},
+                                                           std::move(on_accept), on_trouble());
         } catch (const boost::system::system_error& error) {
             throw std::runtime_error("cannot listen on " + bind.to_string() + ": " + error.code().message() +
                                      mend_of(bind, error.code()));
@@ -133,17 +138,18 @@ void Server::open_listeners() {
     }
 }
 
-void Server::open_admin() {
+void Server::open_admin(InheritedSockets& sockets) {
     const AdminSettings& admin = deployment_->settings.admin;
     if (!admin.enabled) return;
     ListenAddress where;
     std::string name;
     if (const auto* bind = std::get_if<BindAddress>(&admin.where)) {
-        where = {bind->address, bind->port, {}};
+        where = {bind->address, bind->port, {}, sockets.take(*bind)};
         name = bind->to_string();
     } else {
         where.unix_path = std::get<std::filesystem::path>(admin.where).string();
         name = where.unix_path;
+        where.inherited = sockets.take_unix(name);
     }
     auto on_accept = [this](AcceptedSocket socket, ConnectionFacts facts) { accept_admin(std::move(socket), std::move(facts)); };
     try {
@@ -151,7 +157,7 @@ void Server::open_admin() {
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error("cannot listen on " + name + " for admin: " + error.code().message());
     }
-    if (where.unix_path.empty()) return;
+    if (where.unix_path.empty() || where.inherited >= 0) return;
     const auto given = give_socket_to_user(where.unix_path, deployment_->settings);
     if (!given) throw std::runtime_error(given.error());
 }
@@ -202,6 +208,7 @@ void Server::run() {
                                                    : BindAddress{bind->address, admin_listener_->port()}.to_string()));
     }
     wait_for_signal();
+    watch_for_life();
     run_loop(loop_, "the control loop");
     exchange_watch_.reset();
     directory_loop_.reset();
@@ -255,31 +262,6 @@ void Server::on_signal(int signal) {
     if (!draining_) return begin_drain();
     log::always("second signal: sessions are cut");
     for (const auto& worker : workers_) worker->abort();
-}
-
-void Server::begin_drain() {
-    draining_ = true;
-    readiness_.begin_draining();
-    log::always("stopping: no new connections, " + std::to_string(deployment_->settings.limits.drain.count() / 1000) +
-                " s for those that are busy");
-    for (const Endpoint& endpoint : endpoints_) endpoint.listener->stop();
-    for (const auto& worker : workers_) worker->drain();
-    drain_timer_.expires_after(deployment_->settings.limits.drain);
-    drain_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error) return;
-        log::warning("the drain limit has passed: sessions are cut");
-        for (const auto& worker : workers_) worker->abort();
-    });
-}
-
-void Server::worker_ended() {
-    if (--workers_running_ != 0) return;
-    drain_timer_.cancel();
-    signals_.cancel();
-    first_look_.cancel();
-    exchange_watch_.reset();
-    if (admin_listener_ != nullptr) admin_listener_->stop();
-    admin_tasks_.abort();
 }
 
 std::uint64_t Server::dropped_log_lines() const {

@@ -21,16 +21,18 @@
 #include "eas451/io/metrics/metrics.hpp"
 #include "readiness.hpp"
 #include "refused_connections.hpp"
+#include "systemd.hpp"
 #include "worker.hpp"
 
 namespace eas451 {
 
 class Server {
 public:
-    /// Binds, opens the access log and drops privileges; starts no thread that serves. The error is
-    /// why it cannot run.
-    static Result<std::unique_ptr<Server>, std::string> make(std::shared_ptr<const Deployment> deployment,
-                                                             Storage& storage, std::string version);
+    /// Binds where no inherited socket listens, opens the access log and drops privileges; starts no thread that serves.
+    /// The error is why it cannot run.
+    static Result<std::unique_ptr<Server>, std::string> make(std::shared_ptr<const Deployment> deployment, Storage& storage,
+                                                             std::string version, InheritedSockets sockets,
+                                                             ServiceNotice notice);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -48,10 +50,10 @@ private:
     };
     struct Reloaded;
 
-    Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version);
+    Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version, ServiceNotice notice);
 
-    void open_listeners();
-    void open_admin();
+    void open_listeners(InheritedSockets& sockets);
+    void open_admin(InheritedSockets& sockets);
     Listener::OnTrouble on_trouble();
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
@@ -71,6 +73,9 @@ private:
     static void warn_of_lab(const Settings& settings);
     static void warn_of_swapped_keys();
     void note_certificates();
+    void note_ready(std::string_view what);
+    void watch_for_life();
+    void ask_for_echoes();
     void begin_drain();
     void worker_ended();
     [[nodiscard]] std::uint64_t dropped_log_lines() const;
@@ -89,6 +94,9 @@ private:
     boost::asio::signal_set signals_;
     boost::asio::steady_timer drain_timer_;
     boost::asio::steady_timer first_look_;  // at Exchange, which is waited for
+    ServiceNotice notice_;
+    boost::asio::steady_timer watchdog_timer_;
+    std::size_t echoes_awaited_ = 0;
     std::vector<Endpoint> endpoints_;
     std::unique_ptr<Listener> admin_listener_;
     AdminApi admin_;

@@ -96,6 +96,8 @@ void Worker::abort() {
     net::post(loop_, [this] { tasks_.abort(); });
 }
 
+void Worker::echo(std::function<void()> answer) { net::post(loop_, std::move(answer)); }
+
 void Worker::run() {
     run_loop(loop_, "a worker");
     run_guarded("a worker's last lines", [this] {

@@ -46,6 +46,8 @@ public:
     /// No more sessions will come: those that are idle end, the others after their answer.
     void drain();
     void abort();
+    /// Calls it on the worker's thread, when that comes to it.
+    void echo(std::function<void()> answer);
     /// Sessions handed over and not ended yet.
     [[nodiscard]] std::size_t load() const { return queued_ + tasks_.size(); }
 

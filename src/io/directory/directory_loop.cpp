@@ -89,4 +89,6 @@ net::awaitable<LoginAnswer> DirectoryLoop::ask(std::shared_ptr<Directory> direct
     co_return std::move(*pending->answer);
 }
 
+void DirectoryLoop::echo(std::function<void()> answer) { net::post(loop_, std::move(answer)); }
+
 }  // namespace eas451

@@ -168,6 +168,23 @@ public:
         }
     }
 
+    /// After the goodbye of a connection that we end in a pause: what the client sent before it heard of that is taken
+    /// off the socket, since closing it now would be a reset.
+    boost::asio::awaitable<void> see_off() {
+        boost::system::error_code error;
+        stream_.socket().shutdown(StreamSocket::shutdown_send, error);
+        expires({steady_now() + goodbye_limit, std::nullopt});
+        while (!error) {
+            const auto [waited] = co_await stream_.socket().async_wait(StreamSocket::wait_read, as_result);
+            error = waited;
+            if (!error) stream_.socket().read_some(boost::asio::buffer(context_.scratch), error);
+            if (error == boost::asio::error::would_block) error.clear();
+            cleanse(context_.scratch.data(), context_.scratch.size());
+        }
+    }
+
+    [[nodiscard]] bool is_open() { return stream_.socket().is_open(); }
+
 private:
     static constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
@@ -178,12 +195,13 @@ private:
             upstream_->rest();
             return watch_client();
         }
+        boost::system::error_code ignored;
+        if (event == TaskGroup::Task::Event::leave) return static_cast<void>(stream_.socket().cancel(ignored));
         if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
         if (upstream_ != nullptr) upstream_->give_up();
         if (upstream_ != nullptr && !task_.is_draining()) return;  // there is still an answer to give
         if (!body_read_ || task_.is_draining()) return close();
         body_read_ = BodyRead::late;
-        boost::system::error_code ignored;
         stream_.socket().cancel(ignored);
     }
 

@@ -99,17 +99,11 @@ public:
           on_accept_(std::move(on_accept)),
           on_trouble_(std::move(on_trouble)) {
         const Protocol::endpoint endpoint = endpoint_of(where);
-        if (!unix_path_.empty()) remove_dead_socket(loop, unix_path_);
-        acceptor_.open(endpoint.protocol());
-        if (unix_path_.empty()) acceptor_.set_option(net::socket_base::reuse_address(true));
-        // "::" is IPv6 alone, so that it can stand beside "0.0.0.0".
-        if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(net::ip::v6_only(true));
-        acceptor_.bind(endpoint);
-        if (!unix_path_.empty()) {
-            ::chmod(unix_path_.c_str(), unix_socket_mode);
-            own_file_ = file_of(unix_path_);
+        if (where.inherited >= 0) {
+            acceptor_.assign(endpoint.protocol(), where.inherited);
+        } else {
+            bind(loop, endpoint);
         }
-        acceptor_.listen(net::socket_base::max_listen_connections);
         acceptor_.native_non_blocking(true);
         reserve_.keep();
     }
@@ -141,6 +135,20 @@ public:
     }
 
 private:
+    void bind(net::io_context& loop, const Protocol::endpoint& endpoint) {
+        if (!unix_path_.empty()) remove_dead_socket(loop, unix_path_);
+        acceptor_.open(endpoint.protocol());
+        if (unix_path_.empty()) acceptor_.set_option(net::socket_base::reuse_address(true));
+        // "::" is IPv6 alone, so that it can stand beside "0.0.0.0".
+        if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(net::ip::v6_only(true));
+        acceptor_.bind(endpoint);
+        if (!unix_path_.empty()) {
+            ::chmod(unix_path_.c_str(), unix_socket_mode);
+            own_file_ = file_of(unix_path_);
+        }
+        acceptor_.listen(net::socket_base::max_listen_connections);
+    }
+
     /// Without descriptors, whoever waits is turned away, and the next to come is served as soon as there
     /// are some. Where nobody can be turned away, accept() would fail again as fast as the processor can.
     void give_way(const boost::system::error_code& error) {

@@ -45,13 +45,16 @@ private:
         bool goes_on = is_open_;
         if (!goes_on) goes_on = co_await open();
         if (!goes_on) co_return false;
+        bool ends_in_a_pause = false;
         while (goes_on) {
             const bool idle = is_idle();
             if (idle && !connection_.is_draining()) co_return true;
-            goes_on = !idle;
+            goes_on = !idle || waits_for_its_first();
+            ends_in_a_pause = !goes_on;
             if (goes_on) goes_on = co_await serve();
         }
         co_await connection_.say_goodbye();
+        if (ends_in_a_pause) co_await connection_.see_off();
         co_return false;
     }
 
@@ -63,7 +66,7 @@ private:
         if (it.requests_ < busy_from) it.connection_.stream().release_buffers();
         StreamSocket& socket = it.connection_.stream().socket();
         auto wake_up = [session = std::move(session)](const boost::system::error_code& error) mutable {
-            if (!error) wake(std::move(session));
+            if (!error || session->connection_.is_open()) wake(std::move(session));
         };
         socket.async_wait(StreamSocket::wait_read, std::move(wake_up));
     }
@@ -91,6 +94,13 @@ private:
         // TLS owes an answer of its own, to a key update, and the client takes none.
         connection_.expires({idle_end(), TimeLimit::idle});
         return false;
+    }
+
+    /// While we drain, who has just connected may still send what it has come for, if that comes soon.
+    bool waits_for_its_first() {
+        if (requests_ != 0) return false;
+        connection_.expires({steady_now() + goodbye_limit, std::nullopt});
+        return true;
     }
 
     /// Of the pause between two requests; not again for what was no request.

@@ -62,19 +62,19 @@ void TaskGroup::spawn(net::awaitable<void> work) {
 
 void TaskGroup::drain() {
     draining_ = true;
-    stop_where([](Task& task) { return task.idle_; });
+    tell_where(Task::Event::leave, [](Task& task) { return task.idle_; });
 }
 
 void TaskGroup::abort() {
     draining_ = true;
-    stop_where([](Task&) { return true; });
+    tell_where(Task::Event::stop, [](Task&) { return true; });
 }
 
-void TaskGroup::stop_where(const std::function<bool(Task&)>& condition) {
-    // stop closes a socket; the coroutine itself goes on in a later turn of the loop, so the list
+void TaskGroup::tell_where(Task::Event event, const std::function<bool(Task&)>& condition) {
+    // It closes a socket or ends its waits; the coroutine itself goes on in a later turn of the loop, so the list
     // does not change under us.
     for (Task* task = first_; task != nullptr; task = task->next_) {
-        if (condition(*task)) task->on_event_(Task::Event::stop);
+        if (condition(*task)) task->on_event_(event);
     }
 }
 
@@ -101,7 +101,7 @@ void TaskGroup::sweep() {
     rest(now);
     if (now >= next_look_) {
         next_look_ = SteadyTime::max();
-        stop_where([this, now](Task& task) {
+        tell_where(Task::Event::stop, [this, now](Task& task) {
             if (task.expired_) return false;
             task.expired_ = task.deadline_ <= now;
             if (!task.expired_) next_look_ = std::min(next_look_, task.deadline_);

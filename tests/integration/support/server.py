@@ -147,15 +147,16 @@ class Site:
 
 class Server:
     """One running `eas451 serve`. `https` is the port of each listener, `admin` that of the admin listener
-    (or None when it is a Unix socket or off). `wrapper` is a command that becomes the server in the end."""
+    (or None when it is a Unix socket or off). `wrapper` is a command that becomes the server in the end; `environment`
+    is added to that of the tests."""
 
-    def __init__(self, site, admin=True, wrapper=()):
+    def __init__(self, site, admin=True, wrapper=(), environment=None, descriptors=()):
         self.site = site
         self.is_stopped = False
         self.process = subprocess.Popen(
             [*wrapper, str(BINARY), "--config", str(site.config_file), "serve"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="surrogateescape",
-            cwd=str(site.folder), start_new_session=True)
+            cwd=str(site.folder), start_new_session=True, pass_fds=descriptors, env={**os.environ, **(environment or {})})
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
         self._admin_is_expected = admin

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -34,6 +35,9 @@ public:
     /// a late answer is dropped.
     boost::asio::awaitable<LoginAnswer> ask(std::shared_ptr<Directory> directory, LoginQuestion question,
                                             SteadyTime deadline);
+
+    /// Calls it on the loop's thread, when that comes to it.
+    void echo(std::function<void()> answer);
 
 private:
     std::unique_ptr<TriedPasswords> tried_;  // outlives the loop, whose coroutines hold its permits

@@ -20,6 +20,9 @@ struct ListenAddress {
     std::string address;
     std::uint16_t port = 0;
     std::string unix_path;  // when not empty, instead of the two above
+    /// When there is one, a socket that listens there already. It becomes the listener's, but whoever opened it may have it
+    /// too: stop() refuses nobody then, and leaves the file of a Unix socket where it is.
+    int inherited = -1;
 };
 
 /// An accepted connection on its way to the loop that will serve it. Owns the descriptor.
@@ -48,7 +51,7 @@ public:
     /// and then ever longer, up to a second.
     using OnTrouble = std::function<void(const boost::system::error_code& why, std::size_t turned_away)>;
 
-    /// Binds and listens; throws boost::system::system_error when it cannot. Nothing is accepted
+    /// Binds and listens, unless the socket does already; throws boost::system::system_error when it cannot. Nothing is accepted
     /// before start().
     Listener(boost::asio::io_context& loop, const ListenAddress& where, OnAccept on_accept, OnTrouble on_trouble);
     ~Listener();

@@ -30,10 +30,11 @@ public:
     class Task : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
         enum class Event : std::uint8_t {
-            stop,  // every wait of the task has to end soon
-            rest,  // it has been idle for a while: it gives back what it will not need before it is busy again
+            stop,   // every wait of the task has to end soon
+            leave,  // it is idle, and nothing new is begun any more
+            rest,   // it has been idle for a while: it gives back what it will not need before it is busy again
         };
-        /// `on_event` is called on the loop: stop at most once for a deadline and once for a drain or an abort.
+        /// `on_event` is called on the loop: leave at most once; stop at most once for a deadline and once for an abort.
         Task(TaskGroup& group, std::function<void(Event)> on_event);
         ~Task();
         Task(const Task&) = delete;
@@ -41,7 +42,7 @@ public:
 
         /// The wait that begins now ends then at the latest, to the next tick.
         void expires_at(SteadyTime deadline);
-        /// Idle tasks are stopped by drain(); others are asked to end by is_draining(). After `rest_after` they rest.
+        /// Idle tasks are asked to leave by drain(); others are asked to end by is_draining(). After `rest_after` they rest.
         void begin_idle(SteadyTime now, SteadyTime deadline);
         void end_idle();
         /// A wait for somebody else, until `deadline`, which may be long: drain() does not stop it, and after `rest_after`
@@ -66,7 +67,7 @@ public:
 
     /// Starts a coroutine that makes a Task for itself. What it throws is logged, never passed on.
     void spawn(boost::asio::awaitable<void> work);
-    /// No more idle tasks from now on: those that are idle stop now, the others when they get there.
+    /// No more idle tasks from now on: those that are idle leave now, the others when they get there.
     void drain();
     /// Stops all.
     void abort();
@@ -77,7 +78,7 @@ private:
     void arm();
     void sweep();
     void rest(SteadyTime now);
-    void stop_where(const std::function<bool(Task&)>& condition);
+    void tell_where(Task::Event event, const std::function<bool(Task&)>& condition);
 
     boost::asio::io_context& loop_;
     boost::asio::steady_timer timer_;
