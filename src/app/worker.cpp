@@ -20,7 +20,7 @@ namespace {
 /// Of what all workers may have, rounded up.
 std::size_t share_of(std::size_t all, std::size_t workers) { return (all + workers - 1) / workers; }
 
-ExchangePoolOptions pool_options(const Deployment& deployment, std::size_t workers) {
+ExchangePoolOptions pool_options(const Deployment& deployment) {
     const LimitSettings& limits = deployment.settings.limits;
     ExchangePoolOptions options;
     if (deployment.exchange) options.tls = deployment.exchange->tls;
@@ -28,7 +28,7 @@ ExchangePoolOptions pool_options(const Deployment& deployment, std::size_t worke
     options.held = limits.held;
     options.write = limits.write;
     options.idle = limits.exchange_idle;
-    options.most = share_of(limits.connections, workers);
+    options.most = limits.connections;  // those of its clients, of whom another worker may have fewer
     return options;
 }
 
@@ -50,7 +50,7 @@ Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deploymen
     context_.on_refusal = [this](ConnectionRefusal why, const ConnectionFacts& facts) {
         shared_.refused.note(why, facts.client_address);
     };
-    exchange_.set_options(pool_options(*deployment, shared.workers));
+    exchange_.set_options(pool_options(*deployment));
     auto log = make_access_log(*deployment, std::move(access_log));
     frontend_.deploy(std::move(deployment), std::move(log));
     thread_ = std::thread([this] { run(); });
@@ -73,7 +73,7 @@ void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_pt
     net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
         context_.limits = session_limits(deployment->settings);
         handshakes_.set_limit(share_of(deployment->settings.limits.handshakes, shared_.workers));
-        exchange_.set_options(pool_options(*deployment, shared_.workers));
+        exchange_.set_options(pool_options(*deployment));
         auto log = make_access_log(*deployment, std::move(access_log));
         frontend_.deploy(std::move(deployment), std::move(log));
     });
@@ -88,6 +88,7 @@ void Worker::set_exchange_servers(std::shared_ptr<const ExchangeServers> servers
 void Worker::drain() {
     net::post(loop_, [this] {
         tasks_.drain();
+        exchange_.close();
         work_.reset();
     });
 }
@@ -107,7 +108,6 @@ void Worker::run() {
 }
 
 void Worker::tick() {
-    exchange_.sweep(std::chrono::steady_clock::now());
     if (AccessLog* log = frontend_.access_log(); log != nullptr && log->has_waiting_lines()) log->flush();
 }
 

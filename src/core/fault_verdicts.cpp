@@ -29,7 +29,7 @@ Verdict decide(PassingFault fault) {
         case PassingFault::body_too_slow: return ended(408, Reason::body_too_slow);
         case PassingFault::client_gone: break;
     }
-    return ended(499, Reason::client_gone);
+    return ended(status_for_nobody, Reason::client_gone);
 }
 
 Verdict decide(QueryFault fault) { return malformed(400, to_string(fault)); }

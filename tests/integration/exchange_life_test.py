@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Long polls and large bodies in front of Exchange: what they cost, and how they end when a server does."""
 import contextlib
+import hashlib
 import os
+import random
 import signal
+import socket
 import threading
 import unittest
 
 from support import contoso, fake_exchange, memory
 from support.admin import metric
 from support.fake_exchange import Ended
-from support.phone import Phone, eas
+from support.phone import Phone, Wire, connect, eas
 from support.server import IS_ROOT, start, wait_until, w3c
 from support.usage import resident_kib
 
@@ -49,6 +52,32 @@ class Bodies(Life):
             goes_on.set()
             sender.join(60)
             self.assertEqual(len(body), len(phone.read().body))
+
+    def test_a_body_that_exchange_takes_slowly_arrives_as_it_was_sent(self):
+        """In pieces of another size than a record or a read, and with more of it on its way whenever Exchange stalls."""
+        self.exchange = fake_exchange.start(self, receive_buffer=4096)
+        server = self.start(workers=1)
+        body = random.Random(451).randbytes(12 * MIB)
+        received, goes_on = [], threading.Event()
+        self.exchange.before_body = lambda *_: goes_on.wait(60)
+
+        def note(peer, request):
+            received.append(request.body)
+            peer.answer(200)
+        self.exchange.behaviour = note
+        with Phone(server) as phone:
+            phone.send(eas(ANNA, cmd="SendMail", fields=(f"Content-Length: {len(body)}",)))
+
+            def push():
+                for at in range(0, len(body), 10000):
+                    phone.socket.sendall(body[at:at + 10000])
+            sender = threading.Thread(target=push)
+            sender.start()
+            sender.join(1.0)
+            goes_on.set()
+            sender.join(60)
+            self.assertEqual(200, phone.read().status)
+        self.assertEqual([hashlib.sha256(body).hexdigest()], [hashlib.sha256(each).hexdigest() for each in received])
 
     def test_an_answer_that_the_phone_does_not_take_is_not_held(self):
         server = self.start(workers=1)
@@ -95,10 +124,73 @@ class Bodies(Life):
         with Phone(server) as phone:
             answer = phone.ask(eas(ANNA, fields=("Transfer-Encoding: chunked",)) + b"5\r\nhello\r\nzz\r\n")
             self.assertEqual((400, True), (answer.status, answer.closes()))
-        self.assertEqual([], self.exchange.requests)
+        # What is known to be malformed before Exchange has heard of it, it does not hear of at all.
+        self.assertEqual([], self.exchange.heads)
+
+
+class Reloads(Life):
+    def test_exchange_is_taken_out_while_a_request_looks_for_a_server(self):
+        other = fake_exchange.start(self, self.exchange._authority)
+        config = self.exchange.config(other, limits={"exchange_check": "5m", "exchange_connect": "2s"})
+        server = start(self, config, contoso.directory())
+        for each in (self.exchange, other):
+            wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{each.url}"}}') == 1, "it is up")  # pylint: disable=cell-var-from-loop
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            home, away = (self.exchange, other) if self.exchange.requests else (other, self.exchange)
+            home.greets = False
+            home.end_connections()
+            phone.send(eas(ANNA))
+            wait_until(lambda: home.ungreeted != 0, "a connection that is not greeted")
+            del config["exchange"]
+            server.site.write_config(config)
+            server.reload()
+            self.assertEqual(("200", [ANNA]), (str(phone.read().status), [each for each in map(fake_exchange.login_of, home.heads[1:] + away.heads)]))
+        server.stop()
+
+    def test_a_connection_is_kept_no_longer_than_told_though_nobody_is_there(self):
+        server = self.start(limits={"exchange_idle": "1s"})
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA)).status)
+            phone.finish()
+        wait_until(lambda: not self.exchange.users(), "the connection to be closed")
 
 
 class Ends(Life):
+    def test_a_client_that_says_no_more_is_gone_and_gets_nothing_in_the_middle_of_an_answer(self):
+        config = self.exchange.config(limits={"exchange_check": "5m"})
+        config["listeners"] = [{"bind": "127.0.0.1:0", "tls": "off"}]
+        server = start(self, config, contoso.directory())
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{self.exchange.url}"}}') == 1, "it is up")
+        for framing, begun in ((b"Content-Length: 60", b"half"), (b"Transfer-Encoding: chunked", b"4\r\nhalf\r\n")):
+            with self.subTest(framing):
+                def halfway(peer, _):
+                    peer.send(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n" + begun)  # pylint: disable=cell-var-from-loop
+                    peer.wait_for_end()
+                    raise Ended
+                self.exchange.behaviour = halfway
+                with Wire(connect(server.https)) as phone:
+                    phone.send(eas(ANNA))
+                    got = b""
+                    while not got.endswith(begun):
+                        got += phone.socket.recv(65536)
+                    phone.socket.shutdown(socket.SHUT_WR)
+                    self.assertEqual(b"", phone.socket.recv(65536))
+        lines = [w3c(line) for line in server.all_access_lines()]
+        self.assertEqual(["200", "200"], [line.status for line in lines])
+
+    def test_a_client_that_says_no_more_before_the_answer_gets_none(self):
+        config = self.exchange.config(limits={"exchange_check": "5m"})
+        config["listeners"] = [{"bind": "127.0.0.1:0", "tls": "off"}]
+        server = start(self, config, contoso.directory())
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{self.exchange.url}"}}') == 1, "it is up")
+        with Wire(connect(server.https)) as phone:
+            news = self.hold(server, phone)
+            phone.socket.shutdown(socket.SHUT_WR)
+            self.assertEqual(b"", phone.socket.recv(65536))
+            news.set()
+        self.assertEqual("499", w3c(server.all_access_lines()[0]).status)
+
     def hold(self, server, phone):
         news = threading.Event()
         self.exchange.behaviour = fake_exchange.holds(news)

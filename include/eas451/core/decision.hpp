@@ -112,8 +112,10 @@ Verdict decide(QueryFault fault);
 enum class PassingFault : std::uint8_t {
     body_too_large,  // above exchange.max_body
     body_too_slow,
-    client_gone,     // nobody reads the answer; 499 in the log, as with nginx
+    client_gone,     // nobody reads the answer
 };
+/// As nginx has it: of a client that is gone, in the log alone. It is never written.
+inline constexpr unsigned status_for_nobody = 499;
 Verdict decide(PassingFault fault);
 
 }  // namespace eas451

@@ -13,14 +13,16 @@
 
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/secret.hpp"
+#include "eas451/io/exchange/exchange_pool.hpp"
 #include "eas451/io/net/tls_stream.hpp"
 
 namespace eas451 {
 
 class ExchangeConnection {
 public:
-    ExchangeConnection(StreamSocket socket, ssl_ctx_st* context)
-        : stream_(std::move(socket), context, TlsStream::AsClient{}) {}
+    /// Of a socket that has connected, with the options that it was connected by. Sees to it that a server which vanishes
+    /// without a word is noticed.
+    ExchangeConnection(StreamSocket socket, ExchangePool::Options options);
 
     [[nodiscard]] TlsStream& stream() { return stream_; }
     [[nodiscard]] StreamSocket& socket() { return stream_.socket(); }
@@ -36,11 +38,13 @@ public:
     /// It has not been used for a while: it gives back its buffers.
     void rest();
 
-    bool was_used = false;  // for a request before this one
+    [[nodiscard]] const ExchangePool::Options& options() const { return options_; }
+
     bool rests = false;
     SteadyTime idle_since{};
 
 private:
+    ExchangePool::Options options_;
     TlsStream stream_;
     std::string in_;
     std::size_t used_ = 0;

@@ -2,8 +2,8 @@
 // Longer than 300 lines: one class, whose functions are read in the order in which a request and its answer go.
 #include "eas451/io/exchange/forward.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
@@ -12,8 +12,8 @@
 #include "eas451/core/chunks.hpp"
 #include "eas451/core/cleansing_append.hpp"
 #include "eas451/core/response_head.hpp"
-#include "eas451/io/net/server_name.hpp"
 #include "exchange_connection.hpp"
+#include "exchange_dial.hpp"
 #include "read_watch.hpp"
 
 namespace eas451 {
@@ -27,11 +27,20 @@ constexpr auto as_result = net::as_tuple(net::use_awaitable);
 /// What is put together before it is sent: a small request, or answer, leaves in one piece.
 constexpr std::size_t piece = 16384;
 constexpr unsigned most_interim_answers = 8;
+/// One after the other, however many there are: a phone waits for half a minute.
+constexpr int servers_in_time = 3;
 
-class Forward : private ClientSide::Upstream {
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+class Forward : private ClientSide::Upstream, private ExchangeDial::Waits {
 public:
     Forward(ExchangePool& pool, ForwardedRequest request, ClientSide& client)
-        : pool_(pool), servers_(pool.servers()), request_(std::move(request)), client_(client), out_(std::move(request_.head)) {}
+        : pool_(pool),
+          options_(pool.options()),
+          servers_(pool.servers()),
+          request_(std::move(request)),
+          client_(client),
+          out_(std::move(request_.head)) {}
     ~Forward() { cleanse(out_); }
     Forward(const Forward&) = delete;
     Forward& operator=(const Forward&) = delete;
@@ -54,9 +63,13 @@ private:
         if (connection_ != nullptr) connection_->stream().release_buffers();
     }
 
-    void wait_begins(std::chrono::milliseconds limit, StreamSocket& socket) {
+    void wait_begins(std::chrono::milliseconds limit, StreamSocket& socket) override {
         awaited_ = &socket;
         client_.wait_begins(limit, *this);
+    }
+    bool wait_ends() override {
+        client_left_ = !client_.wait_ends();
+        return !client_left_;
     }
 
     bool failed(ForwardEnd end, std::string trouble) {
@@ -68,13 +81,16 @@ private:
     /// To the first server that takes it.
     net::awaitable<bool> send_request() {
         take_first_content();
-        if (servers_ == nullptr) co_return failed(ForwardEnd::no_server, "no Exchange server is known yet");
+        if (client_.body() == Body::malformed) co_return failed(ForwardEnd::malformed_body, {});  // Exchange hears of none of it
+        if (servers_ == nullptr || options_->tls == nullptr) co_return failed(ForwardEnd::no_server, "no Exchange server is known yet");
         result_.trouble = "no Exchange server is up";
+        const SteadyTime last_try_ends = now() + servers_in_time * options_->connect;
         for (const std::size_t index : servers_->order_for(request_.user)) {
-            const bool begun = co_await begin_on(index);
+            if (now() >= last_try_ends) break;
+            const Begun begun = co_await begin_on(servers_->servers[index], std::min(last_try_ends, now() + options_->connect));
             if (client_left_) co_return failed(ForwardEnd::client_gone, {});
-            if (!begun) continue;
-            if (result_.end == ForwardEnd::failed) co_return false;
+            if (begun == Begun::not_here) continue;
+            if (begun == Begun::broke) co_return false;
             co_return co_await send_body();
         }
         co_return failed(ForwardEnd::no_server, std::move(result_.trouble));
@@ -97,85 +113,40 @@ private:
         if (request_.framing == BodyFraming::chunked) out_.append(chunk_end);
     }
 
-    /// Sends what there is so far. False: this server could not be reached, and nothing was sent.
-    net::awaitable<bool> begin_on(std::size_t index) {
-        const ExchangeServer& server = servers_->servers[index];
+    enum class Begun : std::uint8_t {
+        here,
+        not_here,  // the server could not be reached, and nothing was sent
+        broke,     // something was sent, and failed() says why no more
+    };
+
+    /// Sends what there is so far.
+    net::awaitable<Begun> begin_on(const ExchangeServer& server, SteadyTime deadline) {
         server_ = &server;
         result_.server = server.url;
         connection_ = pool_.take(server);
         while (true) {
             const bool was_kept = connection_ != nullptr;
-            if (!was_kept) co_await connect(server);
+            if (!was_kept) co_await connect(server, deadline);
             if (connection_ == nullptr) {
-                if (!client_left_) pool_.suspect(index);
-                co_return false;
+                if (!client_left_) pool_.suspect(server.url);
+                co_return Begun::not_here;
             }
             has_sent_ = false;
             const bool sent = co_await send(out_);
-            if (sent) break;
-            if (has_sent_) co_return true;  // and failed() was said
+            if (sent || answers_early_) break;
+            if (has_sent_) co_return Begun::broke;
             // A connection that was kept may be closed by the other side at any time: that says nothing of the server.
             connection_ = nullptr;
-            if (!was_kept || client_left_) co_return false;
+            if (!was_kept || client_left_) co_return Begun::not_here;
         }
         cleanse(out_);
-        result_.end = ForwardEnd::passed;
-        co_return true;
+        co_return Begun::here;
     }
 
-    net::awaitable<void> connect(const ExchangeServer& server) {
-        for (const auto& address : server.addresses) {
-            co_await connect_to(server, address);
-            if (connection_ != nullptr || client_left_) co_return;
-        }
-        if (server.addresses.empty()) result_.trouble = "its name has no address";
-    }
-
-    net::awaitable<void> connect_to(const ExchangeServer& server, const net::ip::tcp::endpoint& address) {
-        const auto limit = pool_.options().connect / static_cast<int>(server.addresses.size());
-        const StreamSocket::endpoint_type endpoint(address);
-        boost::system::error_code failure;
-        StreamSocket socket(pool_.loop());
-        socket.open(endpoint.protocol(), failure);
-        if (failure) {
-            result_.trouble = failure.message();
-            co_return;
-        }
-        wait_begins(limit, socket);
-        const auto [error] = co_await socket.async_connect(endpoint, as_result);
-        client_left_ = !client_.wait_ends();
-        if (error) {
-            result_.trouble = error == net::error::operation_aborted ? "it did not accept a connection in time" : error.message();
-            co_return;
-        }
-        boost::system::error_code ignored;
-        socket.set_option(net::ip::tcp::no_delay(true), ignored);
-        socket.set_option(net::socket_base::keep_alive(true), ignored);
-        socket.non_blocking(true, ignored);
-        connection_ = std::make_unique<ExchangeConnection>(std::move(socket), pool_.options().tls->native_handle());
-        if (!expect_server_name(connection_->stream().native_handle(), server.host)) {
-            result_.trouble = "a name TLS cannot check";
-            connection_ = nullptr;
-            co_return;
-        }
-        co_await shake_hands(limit);
-    }
-
-    net::awaitable<void> shake_hands(std::chrono::milliseconds limit) {
-        wait_begins(limit, connection_->socket());
-        StreamStep step = connection_->stream().shake_hands();
-        while (step.wants != Wants::nothing) {
-            const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
-            if (error) {
-                step.error = net::error::timed_out;
-                break;
-            }
-            step = connection_->stream().shake_hands();
-        }
-        client_left_ = !client_.wait_ends();
-        if (!step.error) co_return;
-        result_.trouble = why_not_verified(connection_->stream().native_handle(), step.error);
-        connection_ = nullptr;
+    net::awaitable<void> connect(const ExchangeServer& server, SteadyTime deadline) {
+        ExchangeDial dial(pool_.loop(), options_, *this);
+        connection_ = co_await dial.connect(server, deadline);
+        if (connection_ == nullptr) result_.trouble = dial.trouble();
     }
 
     /// Writes all of it to Exchange. False: it does not take it, or has said something already (`answers_early_`).
@@ -196,15 +167,14 @@ private:
 
     net::awaitable<bool> wait_for_room(StreamStep step) {
         StreamSocket& socket = connection_->socket();
-        wait_begins(pool_.options().write, socket);
+        wait_begins(options_->write, socket);
         ReadWatch watch(socket, [&socket] {
             boost::system::error_code ignored;
             socket.cancel(ignored);
         });
         [[maybe_unused]] const auto [error] = co_await socket.async_wait(step.wait_type(), as_result);
         if (watch.end() && step.wants == Wants::to_write) answers_early_ = has_answer_begun();
-        client_left_ = !client_.wait_ends();
-        if (client_left_) co_return failed(ForwardEnd::client_gone, {});
+        if (!wait_ends()) co_return failed(ForwardEnd::client_gone, {});
         if (answers_early_) co_return false;
         if (!socket.is_open()) co_return failed(ForwardEnd::failed, "it took nothing of the request for too long");
         co_return true;
@@ -237,15 +207,13 @@ private:
         co_return sent || answers_early_;
     }
 
+    /// Of bytes that are ours: the client's go with the next that it is asked for, or that it sends while Exchange is waited
+    /// for.
     net::awaitable<bool> send_content(std::string_view content) {
-        if (request_.framing == BodyFraming::chunked) {
-            append_content(content);
-            const bool sent = co_await send(out_);
-            out_.clear();
-            co_return sent;
-        }
-        body_bytes_ += content.size();
-        co_return co_await send(content);
+        append_content(content);
+        const bool sent = co_await send(out_);
+        out_.clear();
+        co_return sent;
     }
 
     /// An answer that is there before all of the request has arrived ends the wait.
@@ -293,10 +261,9 @@ private:
             if (step.wants == Wants::nothing) {
                 co_return failed(ForwardEnd::failed, ended_orderly_ ? "it closed the connection without a whole answer" : step.error.message());
             }
-            wait_begins(pool_.options().held, connection_->socket());
+            wait_begins(options_->held, connection_->socket());
             const auto [error] = co_await connection_->socket().async_wait(step.wait_type(), as_result);
-            client_left_ = !client_.wait_ends();
-            if (client_left_) co_return failed(ForwardEnd::client_gone, {});
+            if (!wait_ends()) co_return failed(ForwardEnd::client_gone, {});
             if (error) co_return failed(ForwardEnd::failed, "it did not answer in time");
         }
     }
@@ -315,9 +282,9 @@ private:
     }
 
     net::awaitable<void> pass_answer() {
-        result_.end = ForwardEnd::cut;  // until it is whole
-        for (;;) {
+        for (bool is_begun = false;; is_begun = true) {
             take_content();
+            if (reader_->is_malformed() && !is_begun) co_return say_nothing("a chunk of its answer is malformed");
             if (reader_->is_malformed()) co_return cut("a chunk of its answer is malformed");
             const bool is_whole = reader_->has_ended() || (has_closed_ && head_.framing == BodyFraming::until_close && ended_orderly_);
             if (is_whole && framing_.body == BodyFraming::chunked) out_.append(last_chunk);
@@ -328,7 +295,6 @@ private:
             const bool got = co_await read_more();
             has_closed_ = !got;
             if (client_left_) co_return cut({});
-            result_.end = ForwardEnd::cut;
         }
         result_.end = ForwardEnd::passed;
         result_.trouble.clear();
@@ -339,8 +305,15 @@ private:
     }
 
     void cut(std::string trouble) {
-        result_.trouble = std::move(trouble);
+        failed(ForwardEnd::cut, std::move(trouble));
         client_.end_connection();
+    }
+
+    /// The head is not out yet, and never will be: it is as if there had been none.
+    void say_nothing(std::string trouble) {
+        out_.clear();
+        if (framing_.body == BodyFraming::until_close) client_.end_unframed();
+        failed(ForwardEnd::failed, std::move(trouble));
     }
 
     /// Moves what was read of the body behind what is to be written.
@@ -370,7 +343,8 @@ private:
     }
 
     ExchangePool& pool_;
-    std::shared_ptr<const ExchangeServers> servers_;
+    const ExchangePool::Options options_;
+    const std::shared_ptr<const ExchangeServers> servers_;
     ForwardedRequest request_;
     ClientSide& client_;
     std::string out_;  // the request's head, then what is on its way in either direction

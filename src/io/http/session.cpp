@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "connection.hpp"
+#include "eas451/core/decision.hpp"
 #include "eas451/io/net/plain_stream.hpp"
 #include "eas451/io/net/tls_stream.hpp"
 #include "http_date.hpp"
@@ -210,7 +211,8 @@ private:
         PassedRequest<Stream> client(connection_, request, context_.limits);
         auto instead = co_await request.transaction->pass_on(client);
         request.is_to_be_passed_on = false;
-        request.composed = !instead;  // and written
+        // Written already; or, where the client is gone, for nobody.
+        request.composed = !instead || instead->status == status_for_nobody;
         if (instead) request.answer = std::move(*instead);
         // What is left of a good body is taken as if nobody had wanted it from the first.
         const bool is_cut = client.body() != ClientSide::Body::more && client.body() != ClientSide::Body::ended;

@@ -141,11 +141,14 @@ def holds(event, then=echo):
 
 
 class FakeExchange:
-    def __init__(self, authority, behaviour=echo, names=("DNS:localhost",)):
+    def __init__(self, authority, behaviour=echo, names=("DNS:localhost",), receive_buffer=None):
         self.behaviour = behaviour
         self.healthy = True
         self.requests = []  # of users: neither health checks nor questions for the challenge
         self.checks = []
+        self.heads = []  # of users, too, and also where no whole body came
+        self.greets = True  # False: takes connections and says nothing
+        self.ungreeted = 0
         self.before_body = None  # a behaviour that comes before the body is read, for a request that has one
         self.violations = []  # what nobody may send us
         self.changed = threading.Condition()
@@ -153,9 +156,14 @@ class FakeExchange:
         self._authority = authority
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*authority.issue(names))
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener = socket.socket()
+        if receive_buffer is not None:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(512)
         self.port = self._listener.getsockname()[1]
         self._open = set()
+        self._of_users = set()  # by id(), of those that are open
         self._stopping = False
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -191,6 +199,13 @@ class FakeExchange:
         except OSError:
             pass
         self._listener.close()
+        self.end_connections()
+
+    def users(self):
+        """Connections that have brought a request of a user, and are there yet."""
+        return [each for each in self._open if id(each) in self._of_users]
+
+    def end_connections(self):
         for each in list(self._open):
             try:
                 each.shutdown(socket.SHUT_RDWR)
@@ -207,8 +222,13 @@ class FakeExchange:
 
     def _serve(self, plain):
         plain.settimeout(PATIENCE * 2)
+        wrapped = None
         self._open.add(plain)
         try:
+            if not self.greets:
+                self.ungreeted += 1
+                Peer(plain, 0).wait_for_end()
+                return
             with self._context.wrap_socket(plain, server_side=True) as wrapped:
                 self._open.add(wrapped)
                 with self.changed:
@@ -223,6 +243,7 @@ class FakeExchange:
             self.violations.append(repr(violation))
         finally:
             self._open.discard(plain)
+            self._open.discard(wrapped)
             plain.close()
 
     def _serve_one(self, peer):
@@ -230,6 +251,9 @@ class FakeExchange:
         if request.target == HEALTH or field(request, "Authorization") == ["Bearer"] and request.method == "OPTIONS" and field(request, "User-Agent") == ["eas451"]:
             self._serve_check(peer, request)
             return
+        with self.changed:
+            self.heads.append(request)
+            self._of_users.add(id(peer.socket))
         if self.before_body is not None:
             self.before_body(peer, request)
         request = peer.read_body(request)
@@ -256,7 +280,7 @@ def authority(test):
     return made
 
 
-def start(test, issuer=None, behaviour=echo, names=("DNS:localhost",)):
-    made = FakeExchange(issuer or authority(test), behaviour, names)
+def start(test, issuer=None, behaviour=echo, names=("DNS:localhost",), receive_buffer=None):
+    made = FakeExchange(issuer or authority(test), behaviour, names, receive_buffer)
     (test.addClassCleanup if isinstance(test, type) else test.addCleanup)(made.stop)
     return made

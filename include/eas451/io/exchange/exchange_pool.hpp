@@ -8,6 +8,7 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -30,11 +31,11 @@ class ExchangeConnection;
 
 struct ExchangePoolOptions {
     std::shared_ptr<boost::asio::ssl::context> tls;  // of make_client_context()
-    std::chrono::milliseconds connect{5000};  // for a connection and its handshake
+    std::chrono::milliseconds connect{5000};  // for a connection to a server and its handshake, over all its addresses
     std::chrono::milliseconds held{3600000};  // for an answer, and between two pieces of it
     std::chrono::milliseconds write{30000};   // while the server takes nothing
     std::chrono::milliseconds idle{60000};    // a connection that is kept; below the 120 s after which IIS closes it
-    std::size_t most = 8000;                  // connections of this worker
+    std::size_t most = 16000;                 // connections of this worker that requests use
     std::size_t most_kept = 64;               // of them for each server without a request
 };
 
@@ -45,21 +46,29 @@ public:
     ExchangePool(const ExchangePool&) = delete;
     ExchangePool& operator=(const ExchangePool&) = delete;
 
-    /// For requests from now on. Connections that are kept are closed: who is trusted may have changed.
+    using Options = std::shared_ptr<const ExchangePoolOptions>;
+
+    /// For requests that begin from now on; others go on with those they began with. Connections that were made with former
+    /// ones are not used again: who is trusted may have changed.
     void set_options(ExchangePoolOptions options);
-    [[nodiscard]] const ExchangePoolOptions& options() const { return options_; }
+    [[nodiscard]] const Options& options() const { return options_; }
     /// Who is up, and who is told of a server that could not be reached. Null servers: nobody is.
     void set_servers(std::shared_ptr<const ExchangeServers> servers, std::function<void(std::size_t)> suspect);
     [[nodiscard]] const std::shared_ptr<const ExchangeServers>& servers() const { return servers_; }
     [[nodiscard]] bool any_up() const { return servers_ != nullptr && servers_->any_up(); }
-    void suspect(std::size_t server) const;
+    /// The server of that URL, if it is still one of ours.
+    void suspect(const std::string& url) const;
 
-    /// One of the connections that are kept, if there is one that nothing has come on.
+    /// One of the connections that are kept, if there is one that is not too old and that nothing has come on.
     std::unique_ptr<ExchangeConnection> take(const ExchangeServer& server);
+    /// Closes it instead when its server is not up any more, when it was made with former options, or has no place.
     void keep(const ExchangeServer& server, std::unique_ptr<ExchangeConnection> connection);
-    /// Closes those that have been kept too long, and takes the buffers of those that have rested for `rest_after`.
+    /// Closes those that have been kept too long, and takes the buffers of those that have rested for `rest_after`. By a
+    /// timer of the pool's own while any is kept.
     void sweep(SteadyTime now);
     static constexpr std::chrono::milliseconds rest_after{100};
+    /// Nothing is kept any more, so that the loop can end.
+    void close();
     [[nodiscard]] std::size_t kept() const;
 
     /// A place for a connection while it lives.
@@ -73,7 +82,7 @@ public:
     private:
         ExchangePool* pool_;
     };
-    [[nodiscard]] bool has_room() const { return in_use_ < options_.most; }
+    [[nodiscard]] bool has_room() const { return in_use_ < options_->most; }
     [[nodiscard]] boost::asio::io_context& loop() { return loop_; }
     /// As much as a TLS record brings; for one read at a time.
     [[nodiscard]] std::span<char> scratch() { return scratch_; }
@@ -83,10 +92,14 @@ private:
         std::string url;
         std::vector<std::unique_ptr<ExchangeConnection>> connections;  // the last used last
     };
-    Kept& kept_of(const std::string& url);
+    [[nodiscard]] bool is_up(const std::string& url) const;
+    void arm();
 
     boost::asio::io_context& loop_;
-    ExchangePoolOptions options_;
+    boost::asio::steady_timer timer_;  // while any is kept
+    bool is_armed_ = false;
+    bool is_closed_ = false;
+    Options options_ = std::make_shared<const ExchangePoolOptions>();
     std::shared_ptr<const ExchangeServers> servers_;
     std::function<void(std::size_t)> suspect_;
     std::vector<Kept> kept_;

@@ -29,7 +29,8 @@ public:
     };
 
     /// The next run of the body's content, without its framing, as far as it is here; empty when more has to be waited
-    /// for, or none will come. A view that is good until the next call.
+    /// for, or none will come. A view that is good until the next call of anything here: what the client sends while somebody
+    /// is waited for goes into the same buffer.
     virtual std::string_view take_body() = 0;
     [[nodiscard]] virtual Body body() const = 0;
     /// Until there is more of it, or interrupt() is called. First answers "100 Continue" to a client that waits for that.

@@ -3,6 +3,9 @@
 #include "eas451/io/exchange/exchange_pool.hpp"
 
 #include <gmock/gmock.h>
+#include <netinet/tcp.h>
+
+#include <boost/asio/ssl/context.hpp>
 
 #include "../../../../src/io/exchange/exchange_connection.hpp"
 #include "../lab_peer.hpp"
@@ -26,6 +29,7 @@ protected:
     }
     void set_options(ExchangePoolOptions options) {
         options.idle = idle;
+        options.tls = std::make_shared<net::ssl::context>(net::ssl::context::tls_client);
         pool_.set_options(std::move(options));
     }
     void set_servers(const std::vector<ExchangeServer>& servers) {
@@ -42,7 +46,7 @@ protected:
     std::unique_ptr<ExchangeConnection> connection() {
         const auto pair = connected_sockets();
         others_.push_back(pair[1]);
-        return std::make_unique<ExchangeConnection>(owned(loop_, pair[0]), context_.native_handle());
+        return std::make_unique<ExchangeConnection>(owned(loop_, pair[0]), pool_.options());
     }
     ExchangeConnection* keep(const ExchangeServer& server) {
         auto made = connection();
@@ -52,7 +56,6 @@ protected:
     }
 
     net::io_context loop_;
-    net::ssl::context context_{net::ssl::context::tls_client};
     const ExchangeServer first_ = up("https://10.0.0.11");
     const ExchangeServer second_ = up("https://10.0.0.12");
     std::vector<std::size_t> suspected_;
@@ -66,7 +69,6 @@ TEST_F(ExchangePoolTest, GivesTheLastUsedFirstAndEachOnce) {
     ExchangeConnection* const newer = keep(first_);
     const auto taken = pool_.take(first_);
     EXPECT_EQ(taken.get(), newer);
-    EXPECT_TRUE(taken->was_used);
     EXPECT_EQ(pool_.take(first_).get(), older);
     EXPECT_EQ(pool_.take(first_), nullptr);
 }
@@ -135,8 +137,51 @@ TEST_F(ExchangePoolTest, TheyRestAfterAWhileAndCanBeUsedAllTheSame) {
 
 TEST_F(ExchangePoolTest, OthersThatAreTrustedGetConnectionsOfTheirOwn) {
     keep(first_);
+    auto in_use = connection();
     set_options({});
     EXPECT_EQ(pool_.kept(), 0U);
+    pool_.keep(first_, std::move(in_use));
+    EXPECT_EQ(pool_.kept(), 0U) << "made when others were trusted";
+    keep(first_);
+    EXPECT_EQ(pool_.kept(), 1U);
+}
+
+TEST_F(ExchangePoolTest, WhatIsTooOldIsNotUsedThoughNobodyHasSweptYet) {
+    keep(first_)->idle_since -= idle;
+    EXPECT_EQ(pool_.take(first_), nullptr);
+}
+
+TEST_F(ExchangePoolTest, ItSweepsByItself) {
+    keep(first_)->idle_since -= idle;
+    loop_.run();
+    EXPECT_EQ(pool_.kept(), 0U);
+}
+
+TEST_F(ExchangePoolTest, ClosedItKeepsNothingAndItsLoopEnds) {
+    keep(first_);
+    pool_.close();
+    keep(first_);
+    EXPECT_EQ(pool_.kept(), 0U);
+    loop_.run();
+}
+
+TEST_F(ExchangePoolTest, TheServerThatIsSuspectedIsTheOneOfThatNameToday) {
+    set_servers({second_, first_});
+    pool_.suspect(first_.url);
+    pool_.suspect("https://10.0.0.13");
+    EXPECT_THAT(suspected_, testing::ElementsAre(1U));
+}
+
+TEST_F(ExchangePoolTest, AServerThatVanishesIsNoticed) {
+    const auto made = connection();
+    int timeout = 0;
+    socklen_t size = sizeof timeout;
+    boost::asio::ip::tcp::socket tcp(loop_, boost::asio::ip::tcp::v4());
+    ExchangeConnection over_tcp{StreamSocket(std::move(tcp)), pool_.options()};
+    ASSERT_EQ(::getsockopt(over_tcp.socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, &size), 0);
+    EXPECT_EQ(timeout, 30000);
+    ASSERT_EQ(::getsockopt(over_tcp.socket().native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &timeout, &size), 0);
+    EXPECT_EQ(timeout, 60);
 }
 
 TEST_F(ExchangePoolTest, NoneIsKeptOfAServerThatIsGoneOrDown) {
@@ -151,10 +196,13 @@ TEST_F(ExchangePoolTest, NoneIsKeptOfAServerThatIsGoneOrDown) {
     set_servers({down});
     EXPECT_EQ(pool_.kept(), 0U);
     keep(second_);
+    EXPECT_EQ(pool_.kept(), 0U) << "kept, though it is down";
+    set_servers({second_});
+    keep(second_);
     pool_.set_servers(nullptr, {});
     EXPECT_EQ(pool_.kept(), 0U);
     EXPECT_FALSE(pool_.any_up());
-    pool_.suspect(0);  // nobody is told
+    pool_.suspect(first_.url);  // nobody is told
     EXPECT_TRUE(suspected_.empty());
 }
 

@@ -2,6 +2,7 @@
 // The client of a request that is passed on: what it sends is given, what it gets is collected.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -27,6 +28,7 @@ public:
     std::size_t takes = std::string::npos;  // bytes of the answer, then it is gone
 
     std::string got;
+    std::size_t waits = 0;  // for upstream
     bool was_ended = false;
     bool is_unframed = false;  // the end of the connection would be read as a break
 
@@ -73,6 +75,8 @@ public:
     }
 
     void wait_begins(std::chrono::milliseconds limit, Upstream& upstream) override {
+        std::fill(taken_.begin(), taken_.end(), '#');  // what it sends meanwhile goes into the same buffer
+        ++waits;
         upstream_ = &upstream;
         limit_.expires_after(limit);
         auto over = [this](const boost::system::error_code& error) {

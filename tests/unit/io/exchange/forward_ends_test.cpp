@@ -56,7 +56,8 @@ TEST_F(ForwardEnds, AnAnswerWithoutLengthThatBreaksOffIsNotWhole) {
 TEST_F(ForwardEnds, AnAnswerThatBreaksOffBeforeItsEndIsNotWhole) {
     for (const std::string& answer : {std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nhalf"),
                                       std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"),
-                                      std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nx\r\n")}) {
+                                      // Two records of TLS, so that the first is on its way when the second is read.
+                                      std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n") + std::string(20000, 'c') + "\r\nx\r\n"}) {
         FakeClient client(loop_);
         EXPECT_EQ(answered(client, answer).end, ForwardEnd::cut);
         EXPECT_THAT(client.got, Not(EndsWith("\r\n0\r\n\r\n")));
@@ -65,6 +66,16 @@ TEST_F(ForwardEnds, AnAnswerThatBreaksOffBeforeItsEndIsNotWhole) {
         older.speaks_1_1 = false;
         EXPECT_EQ(answered(older, answer).end, ForwardEnd::cut);
         EXPECT_EQ(older.is_unframed, answer.find("chunked") != std::string::npos);
+    }
+}
+
+TEST_F(ForwardEnds, AnAnswerThatIsKnownToBeMalformedBeforeAnyOfItIsOutIsNone) {
+    for (const bool speaks_1_1 : {true, false}) {
+        FakeClient client(loop_);
+        client.speaks_1_1 = speaks_1_1;
+        EXPECT_EQ(answered(client, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nx\r\n").end, ForwardEnd::failed);
+        EXPECT_EQ(client.got, "");
+        EXPECT_FALSE(client.is_unframed) << "what it is told instead would break off";
     }
 }
 

@@ -29,6 +29,24 @@ TEST_F(ForwardTest, ARequestGoesThereAndItsAnswerBack) {
     EXPECT_FALSE(client.was_ended);
 }
 
+TEST_F(ForwardTest, ABodyArrivesAsItWasSentThoughExchangeTakesItSlowly) {
+    FakeExchange exchange(certificate(), always(forward_ok));
+    use({exchange.url()});
+    constexpr std::size_t pieces = 600;
+    FakeClient client(loop_);
+    std::string body;
+    for (std::size_t i = 0; i < pieces; ++i) {
+        client.here.emplace_back(32749, static_cast<char>('a' + i % 23));
+        body += client.here.back();
+    }
+    ForwardedRequest what = request(body);
+    what.max_body = body.size();
+    EXPECT_EQ(pass(client, std::move(what)).end, ForwardEnd::passed);
+    ASSERT_EQ(exchange.requests().size(), 1U);
+    EXPECT_TRUE(exchange.requests()[0].ends_with("\r\n\r\n" + body));  // EXPECT_EQ would print 20 MB
+    EXPECT_GT(client.waits, 2U);
+}
+
 TEST_F(ForwardTest, AConnectionIsUsedForOneRequestAfterTheOther) {
     FakeExchange exchange(certificate(), always(forward_ok));
     use({exchange.url()});
