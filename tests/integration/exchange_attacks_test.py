@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In front of Exchange: what a client, an odd server or a reload in between may do without harm to anybody else."""
+import socket
+import threading
+import unittest
+
+from support import contoso, fake_exchange
+from support.admin import metric
+from support.certificates import Authority
+from support.fake_exchange import Ended
+from support.phone import Phone, eas
+from support.server import start, wait_until
+
+ANNA = "anna@contoso.com"
+# So that no check comes between: what happens, happens to requests.
+SELDOM = {"exchange_check": "5m"}
+
+
+class Attacked(unittest.TestCase):
+    def setUp(self):
+        self.exchange = fake_exchange.start(self)
+
+    def start(self, *others, **sections):
+        server = start(self, self.exchange.config(*others, **sections), contoso.directory())
+        for each in (self.exchange, *others):
+            wait_until(lambda url=each.url: metric(server, f'eas451_exchange_up{{server="{url}"}}') == 1, "it is up")
+        return server
+
+
+class Reloads(Attacked):
+    def test_a_connection_of_before_a_reload_is_not_kept(self):
+        """Its certificate was verified by what was trusted then."""
+        server = self.start(limits=SELDOM)
+        news = threading.Event()
+        self.exchange.behaviour = fake_exchange.holds(news)
+        with Phone(server) as phone:
+            phone.send(eas(ANNA, body=b"ping"))
+            self.exchange.wait_for_requests(1)
+            stranger = Authority("Another CA")
+            self.addCleanup(stranger.remove)
+            config = self.exchange.config(limits=SELDOM)
+            config["exchange"]["ca_file"] = str(stranger.ca_file)
+            server.site.write_config(config)
+            server.reload()
+            news.set()
+            self.assertEqual(b"ping", phone.read().body)
+            self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+        self.assertEqual([b"ping"], [each.body for each in self.exchange.requests])
+
+    def test_exchange_is_taken_away_while_another_server_is_tried(self):
+        second = fake_exchange.FakeExchange(self.exchange._authority)
+        self.addCleanup(second.stop)
+        server = self.start(second, limits={**SELDOM, "exchange_connect": "30s"})
+        with Phone(server) as phone:
+            self.assertEqual(200, phone.ask(eas(ANNA)).status)
+        home, other = (self.exchange, second) if self.exchange.requests else (second, self.exchange)
+        home.stop()
+        with socket.socket() as silent, Phone(server) as phone:
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            wait_until(lambda: bound(silent, home.port), "its port is free")
+            silent.listen()
+            phone.send(eas(ANNA, body=b"late"))
+            begun, _ = silent.accept()
+            server.site.write_config(contoso.config())
+            server.reload()
+            begun.close()
+            self.assertEqual(b"late", phone.read().body)
+            self.assertEqual([b"late"], [each.body for each in other.requests])
+            self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+
+
+def bound(plain, port):
+    try:
+        plain.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    unittest.main()
