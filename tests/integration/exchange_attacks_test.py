@@ -12,6 +12,7 @@ from support.phone import Phone, eas
 from support.server import start, wait_until
 
 ANNA = "anna@contoso.com"
+CHUNKED = ("Transfer-Encoding: chunked",)
 # So that no check comes between: what happens, happens to requests.
 SELDOM = {"exchange_check": "5m"}
 
@@ -25,6 +26,53 @@ class Attacked(unittest.TestCase):
         for each in (self.exchange, *others):
             wait_until(lambda url=each.url: metric(server, f'eas451_exchange_up{{server="{url}"}}') == 1, "it is up")
         return server
+
+
+class Bodies(Attacked):
+    def test_a_100_that_nobody_asked_for_is_no_answer(self):
+        server = self.start(workers=1)
+        for interim in (1, 8):
+            invited = threading.Event()
+
+            def invite(peer, _, interim=interim, invited=invited):
+                for _ in range(interim):
+                    peer.send(b"HTTP/1.1 100 Con")
+                    peer.send(b"tinue\r\nX: 1\r\n\r\n")
+                invited.set()
+            self.exchange.before_body = invite
+            with self.subTest(interim), Phone(server) as phone:
+                phone.send(eas(ANNA, cmd="SendMail", fields=CHUNKED) + b"5\r\nhello\r\n")
+                self.assertTrue(invited.wait(5))
+                # Behind an answer on the same worker the interim ones have been seen.
+                with Phone(server) as another:
+                    self.assertEqual(451, another.ask(eas()).status)
+                self.assertEqual(b"hello world", phone.ask(b"6\r\n world\r\n0\r\n\r\n").body)
+                phone.finish()
+
+    def test_an_answer_behind_a_100_still_comes_before_the_end_of_the_body(self):
+        server = self.start()
+
+        def refuse(peer, _):
+            peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            peer.answer(503, b"full", phrase="Service Unavailable")
+            peer.wait_for_end()
+            raise Ended
+        self.exchange.before_body = refuse
+        with Phone(server) as phone:
+            answer = phone.ask(eas(ANNA, cmd="SendMail", fields=CHUNKED) + b"5\r\nhello\r\n")
+            self.assertEqual((503, b"full", True), (answer.status, answer.body, answer.closes()))
+
+    def test_nothing_but_100(self):
+        server = self.start()
+
+        def flood(peer, _):
+            peer.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+            peer.wait_for_end()
+            raise Ended
+        self.exchange.before_body = flood
+        with Phone(server) as phone:
+            answer = phone.ask(eas(ANNA, cmd="Sync", fields=CHUNKED) + b"5\r\nhello\r\n0\r\n\r\n")
+            self.assertEqual((200, True), (answer.status, b"\x03111\x00" in answer.body))
 
 
 class Reloads(Attacked):

@@ -12,6 +12,7 @@
 #include "eas451/core/chunks.hpp"
 #include "eas451/core/cleansing_append.hpp"
 #include "eas451/core/response_head.hpp"
+#include "early_answer.hpp"
 #include "exchange_connection.hpp"
 #include "exchange_dial.hpp"
 #include "read_watch.hpp"
@@ -173,7 +174,7 @@ private:
             socket.cancel(ignored);
         });
         [[maybe_unused]] const auto [error] = co_await socket.async_wait(step.wait_type(), as_result);
-        if (watch.end() && step.wants == Wants::to_write) answers_early_ = has_answer_begun();
+        if (watch.end() && step.wants == Wants::to_write) answers_early_ = early_answer_.has_begun(*connection_, pool_.scratch(), request_.method);
         if (!wait_ends()) co_return failed(ForwardEnd::client_gone, {});
         if (answers_early_) co_return false;
         if (!socket.is_open()) co_return failed(ForwardEnd::failed, "it took nothing of the request for too long");
@@ -220,13 +221,7 @@ private:
     net::awaitable<void> wait_for_content() {
         ReadWatch watch(connection_->socket(), [this] { client_.interrupt(); });
         co_await client_.wait_for_body();
-        if (watch.end()) answers_early_ = has_answer_begun();
-    }
-
-    /// What came need not be an answer: session tickets come behind a handshake.
-    bool has_answer_begun() {
-        const StreamStep step = connection_->read(pool_.scratch());
-        return step.bytes != 0 || step.error;
+        if (watch.end()) answers_early_ = early_answer_.has_begun(*connection_, pool_.scratch(), request_.method);
     }
 
     net::awaitable<bool> read_head() {
@@ -355,6 +350,7 @@ private:
     PassedFraming framing_;
     std::optional<BodyReader> reader_;
     std::uint64_t body_bytes_ = 0;
+    EarlyAnswer early_answer_;
     StreamSocket* awaited_ = nullptr;  // that of Exchange, while it is waited for
     bool has_sent_ = false;
     bool client_left_ = false;
