@@ -74,6 +74,31 @@ class Bodies(Attacked):
             answer = phone.ask(eas(ANNA, cmd="Sync", fields=CHUNKED) + b"5\r\nhello\r\n0\r\n\r\n")
             self.assertEqual((200, True), (answer.status, b"\x03111\x00" in answer.body))
 
+    def test_chunks_of_a_byte_are_not_as_many_packets(self):
+        server = self.start(workers=1)
+        chunks, reads = 20000, []
+
+        def count(peer, _):
+            framed = peer.rest
+            while not framed.endswith(b"0\r\n\r\n"):
+                framed += peer.socket.recv(65536)  # a record of TLS at most
+                reads.append(len(framed))
+            peer.answer(200, b"%d" % framed.count(b"x"))
+            raise Ended
+        self.exchange.before_body = count
+        with Phone(server) as phone:
+            answer = phone.ask(eas(None, authorization="Bearer x", fields=CHUNKED) + b"1\r\nx\r\n" * chunks + b"0\r\n\r\n")
+            self.assertEqual(b"%d" % chunks, answer.body)
+        self.assertLess(len(reads), 200)
+
+    def test_the_limit_of_a_body_is_exact_where_chunks_are_put_together(self):
+        exchange = self.exchange.config()["exchange"]
+        server = self.start(exchange={**exchange, "max_body": "64KiB"})
+        for size, status in ((65536, 200), (65537, 413)):
+            with self.subTest(size), Phone(server) as phone:
+                self.assertEqual(status, phone.ask(eas(ANNA, fields=CHUNKED) + small_chunks(size)).status)
+        self.assertEqual([65536], [len(each.body) for each in self.exchange.requests])
+
 
 class Reloads(Attacked):
     def test_a_connection_of_before_a_reload_is_not_kept(self):
@@ -115,6 +140,10 @@ class Reloads(Attacked):
             self.assertEqual(b"late", phone.read().body)
             self.assertEqual([b"late"], [each.body for each in other.requests])
             self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
+
+
+def small_chunks(size):
+    return b"10\r\n0123456789abcdef\r\n" * (size // 16) + b"1\r\nx\r\n" * (size % 16) + b"0\r\n\r\n"
 
 
 def bound(plain, port):

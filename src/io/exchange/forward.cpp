@@ -81,7 +81,7 @@ private:
 
     /// To the first server that takes it.
     net::awaitable<bool> send_request() {
-        take_first_content();
+        take_content_at_hand();  // what of the body is here already goes with the head
         if (client_.body() == Body::malformed) co_return failed(ForwardEnd::malformed_body, {});  // Exchange hears of none of it
         if (servers_ == nullptr || options_->tls == nullptr) co_return failed(ForwardEnd::no_server, "no Exchange server is known yet");
         result_.trouble = "no Exchange server is up";
@@ -97,8 +97,7 @@ private:
         co_return failed(ForwardEnd::no_server, std::move(result_.trouble));
     }
 
-    /// What of the body is here already goes with the head.
-    void take_first_content() {
+    void take_content_at_hand() {
         while (out_.size() < piece) {
             const std::string_view content = client_.take_body();
             if (content.empty()) return;
@@ -186,11 +185,13 @@ private:
         while (client_.body() == Body::more && !answers_early_) {
             const std::string_view content = client_.take_body();
             if (!content.empty()) {
-                if (body_bytes_ + content.size() > request_.max_body) {
+                const std::string_view bytes = framed(content);
+                if (body_bytes_ > request_.max_body) {
                     client_.end_connection();  // the rest is not waited for
                     co_return failed(ForwardEnd::body_too_large, {});
                 }
-                const bool sent = co_await send_content(content);
+                const bool sent = co_await send(bytes);
+                out_.clear();
                 if (!sent && !answers_early_) co_return false;
             } else if (client_.body() == Body::more) {
                 co_await wait_for_content();
@@ -209,12 +210,11 @@ private:
     }
 
     /// Of bytes that are ours: the client's go with the next that it is asked for, or that it sends while Exchange is waited
-    /// for.
-    net::awaitable<bool> send_content(std::string_view content) {
+    /// for. Of chunks as many as are here: those of a byte each would be as many packets.
+    std::string_view framed(std::string_view content) {
         append_content(content);
-        const bool sent = co_await send(out_);
-        out_.clear();
-        co_return sent;
+        take_content_at_hand();
+        return out_;
     }
 
     /// An answer that is there before all of the request has arrived ends the wait.
