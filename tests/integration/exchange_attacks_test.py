@@ -15,6 +15,7 @@ ANNA = "anna@contoso.com"
 CHUNKED = ("Transfer-Encoding: chunked",)
 # So that no check comes between: what happens, happens to requests.
 SELDOM = {"exchange_check": "5m"}
+AHEAD = 16384  # what is read of a client while Exchange is waited for
 
 
 class Attacked(unittest.TestCase):
@@ -98,6 +99,43 @@ class Bodies(Attacked):
             with self.subTest(size), Phone(server) as phone:
                 self.assertEqual(status, phone.ask(eas(ANNA, fields=CHUNKED) + small_chunks(size)).status)
         self.assertEqual([65536], [len(each.body) for each in self.exchange.requests])
+
+
+class Leaving(Attacked):
+    def test_who_has_sent_much_ahead_and_leaves_frees_the_upstream(self):
+        server = self.start()
+        for ahead in (AHEAD - 1, AHEAD, 3 * AHEAD):
+            ended = threading.Event()
+
+            def hold(peer, _, ended=ended):
+                peer.wait_for_end()
+                ended.set()
+                raise Ended
+            self.exchange.behaviour = hold
+            so_far = len(self.exchange.requests)
+            with self.subTest(ahead):
+                with Phone(server) as phone:
+                    phone.send(eas(ANNA) + b"A" * ahead)
+                    self.exchange.wait_for_requests(so_far + 1)
+                self.assertTrue(ended.wait(5), "the connection to Exchange is still there")
+
+    def test_who_has_sent_much_ahead_and_stays_is_answered(self):
+        server = self.start()
+        news = threading.Event()
+        self.exchange.behaviour = fake_exchange.holds(news)
+        with Phone(server) as phone:
+            body = b"b" * 3 * AHEAD
+            phone.send(eas(ANNA, body=b"ping") + eas(ANNA, body=body))
+            self.exchange.wait_for_requests(1)
+            # Long enough for a wait to be a long one: another phone's is one, which is noticed to leave.
+            with Phone(server) as another:
+                another.send(eas(ANNA))
+                self.exchange.wait_for_requests(2)
+            wait_until(lambda: metric(server, "eas451_connections") == 1, "the other one is gone")
+            news.set()
+            self.assertEqual(b"ping", phone.read().body)
+            self.assertEqual(body, phone.read().body)
+            phone.finish()
 
 
 class Reloads(Attacked):

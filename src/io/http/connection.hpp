@@ -205,8 +205,13 @@ private:
         stream_.socket().cancel(ignored);
     }
 
-    /// From when a wait for somebody else has become a long one: most are over by then.
+    /// From when a wait for somebody else has become a long one: most are over by then. Who has sent a buffer full ahead
+    /// is not read any more, only asked for now and then.
     void watch_client() {
+        if (in_.size() >= context_.scratch.size()) {
+            client_left_ = has_hung_up(stream_.socket().native_handle());
+            return client_left_ ? upstream_->give_up() : task_.rest_again(steady_now());
+        }
         watch_ = std::make_shared<Connection*>(this);
         auto on_ready = [watch = std::weak_ptr(watch_)](const boost::system::error_code& error) {
             const auto still = watch.lock();
@@ -215,13 +220,13 @@ private:
         stream_.socket().async_wait(StreamSocket::wait_read, std::move(on_ready));
     }
 
-    /// It has sent something, or left. Who has sent a buffer full ahead is not looked at any more.
+    /// It has sent something, or left.
     void client_stirs() {
         StreamStep wanted;
         const auto got = read_now(wanted);
         client_left_ = got && !*got;
         if (client_left_) return upstream_->give_up();
-        if (in_.size() < context_.scratch.size()) watch_client();
+        watch_client();
     }
 
     void close() {

@@ -2,6 +2,8 @@
 // What a session is made of, apart from its walk (session.cpp).
 #pragma once
 
+#include <poll.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -72,6 +74,12 @@ inline std::string take_all(std::string& bytes, std::size_t kept) {
     cleanse(bytes);
     bytes.assign(taken, kept, std::string::npos);
     return taken;
+}
+
+/// Whether the other side has ended the connection, whatever of it was not read yet.
+inline bool has_hung_up(int descriptor) {
+    pollfd asked{descriptor, POLLRDHUP, 0};
+    return ::poll(&asked, 1, 0) == 1;
 }
 
 /// What became of the wait for more of a body.

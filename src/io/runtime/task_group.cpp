@@ -40,9 +40,13 @@ void TaskGroup::Task::begin_idle(SteadyTime now, SteadyTime deadline) {
 
 void TaskGroup::Task::begin_long_wait(SteadyTime now, SteadyTime deadline) {
     end_idle();
+    rest_again(now);
+    expires_at(deadline);
+}
+
+void TaskGroup::Task::rest_again(SteadyTime now) {
     rests_at_ = now + rest_after;
     group_.resting_.push_back(*this);
-    expires_at(deadline);
 }
 
 void TaskGroup::Task::end_idle() {

@@ -48,6 +48,8 @@ public:
         /// A wait for somebody else, until `deadline`, which may be long: drain() does not stop it, and after `rest_after`
         /// it rests like an idle one. end_idle() ends it.
         void begin_long_wait(SteadyTime now, SteadyTime deadline);
+        /// On `rest`: it comes once more, after `rest_after`, unless the wait ends before.
+        void rest_again(SteadyTime now);
         [[nodiscard]] bool is_draining() const { return group_.draining_; }
 
     private:
