@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
@@ -27,9 +28,10 @@ using Wants = StreamStep::Wants;
 constexpr auto as_result = net::as_tuple(net::use_awaitable);
 /// What is put together before it is sent: a small request, or answer, leaves in one piece.
 constexpr std::size_t piece = 16384;
-constexpr unsigned most_interim_answers = 8;
 /// One after the other, however many there are: a phone waits for half a minute.
 constexpr int servers_in_time = 3;
+/// So many of an answer before the thread's others have a turn, where neither side has to be waited for.
+constexpr std::size_t pieces_a_turn = 64;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -277,14 +279,15 @@ private:
     }
 
     net::awaitable<void> pass_answer() {
-        for (bool is_begun = false;; is_begun = true) {
+        for (std::size_t pieces = 1;; ++pieces) {
             take_content();
-            if (reader_->is_malformed() && !is_begun) co_return say_nothing("a chunk of its answer is malformed");
+            if (reader_->is_malformed() && pieces == 1) co_return say_nothing("a chunk of its answer is malformed");
             if (reader_->is_malformed()) co_return cut("a chunk of its answer is malformed");
             const bool is_whole = reader_->has_ended() || (has_closed_ && head_.framing == BodyFraming::until_close && ended_orderly_);
             if (is_whole && framing_.body == BodyFraming::chunked) out_.append(last_chunk);
             const bool written = co_await write_out();
             if (!written) co_return cut({});
+            if (pieces % pieces_a_turn == 0) co_await net::post(pool_.loop(), net::use_awaitable);
             if (is_whole) break;
             if (has_closed_) co_return cut(std::move(result_.trouble));
             const bool got = co_await read_more();
