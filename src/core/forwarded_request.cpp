@@ -49,7 +49,9 @@ void append_cookie(std::string& out, const HeaderField& field) {
     all_parts(field.value, ';', [&out, first](std::string_view crumb) {
         const auto text = trim(crumb);
         if (text.empty() || !may_pass(text)) return true;
-        out.append(out.size() == first ? "" : "; ").append(text);
+        // With a blank where there was one: it stays within the room that was made for it, where a password is.
+        const std::string_view separator = text.data() == crumb.data() ? ";" : "; ";
+        out.append(out.size() == first ? "" : separator).append(text);
         return true;
     });
     if (out.size() == first) {

@@ -162,6 +162,13 @@ TEST(forwarded_request, what_connection_names_is_dropped) {
     EXPECT_EQ(fields_of("Connection: " + names + ",Y\r\n" + lines), "?refused: bad-field");
 }
 
+// A string that grows would leave the Authorization behind.
+TEST(forwarded_request, is_no_longer_than_the_head_but_by_what_we_say) {
+    std::string crumbs = "SecurityToken=1";
+    while (crumbs.size() < 12000) crumbs += ";a";
+    EXPECT_LE(fields_of("Authorization: Basic dTpw\r\nCookie: " + crumbs + "\r\n").size(), 12100U);
+}
+
 TEST(forwarded_request, cookies_pass_but_for_the_crumbs_of_a_front_end) {
     const auto cookie = [](const std::string& value) { return fields_of("Cookie: " + value + "\r\n"); };
     for (const auto* kept :
@@ -170,7 +177,8 @@ TEST(forwarded_request, cookies_pass_but_for_the_crumbs_of_a_front_end) {
         EXPECT_EQ(cookie(kept), "Cookie: "s + kept + "\r\n");
     }
     EXPECT_EQ(cookie("a=b; SecurityToken=x; c=d"), "Cookie: a=b; c=d\r\n");
-    EXPECT_EQ(cookie("X-BackEndCookie=x;a=b;c=\"d e\" ;"), "Cookie: a=b; c=\"d e\"\r\n");
+    EXPECT_EQ(cookie("X-BackEndCookie=x;a=b;c=\"d e\" ;"), "Cookie: a=b;c=\"d e\"\r\n");
+    EXPECT_EQ(cookie("X-BackEndCookie=x;a=b;\tc=d"), "Cookie: a=b; c=d\r\n");
     EXPECT_EQ(cookie("a=b;X-BEResource=localhost~1"), "Cookie: a=b\r\n");
     for (const auto* dropped :
          {"SecurityToken=x", "securitytoken", "SECURITYTOKEN =1", " \tX-BEResource=1",
