@@ -61,10 +61,17 @@ void append_cookie(std::string& out, const HeaderField& field) {
     }
 }
 
+/// Other schemes (NTLM, Negotiate) authenticate a connection, and the next request on it is somebody else's.
+bool authenticates_a_request(std::string_view authorization) {
+    const std::string_view scheme = authorization.substr(0, authorization.find(' '));
+    return equals_ignore_case(scheme, "Basic") || equals_ignore_case(scheme, "Bearer");
+}
+
 void append_fields(std::string& out, const RequestHead& head) {
     const NamedInConnection named(head.fields());
     for (const HeaderField& field : head.fields()) {
         if (scope_of_field(field.name) != FieldScope::end_to_end || named.holds(field.name)) continue;
+        if (known_field(field.name) == KnownField::authorization && !authenticates_a_request(field.value)) continue;
         if (equals_ignore_case(field.name, "Cookie")) {
             append_cookie(out, field);
         } else {

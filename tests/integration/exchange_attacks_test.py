@@ -7,7 +7,7 @@ import unittest
 from support import contoso, fake_exchange
 from support.admin import metric
 from support.certificates import Authority
-from support.fake_exchange import Ended
+from support.fake_exchange import Ended, field
 from support.phone import Phone, eas
 from support.server import start, wait_until
 
@@ -99,6 +99,16 @@ class Bodies(Attacked):
             with self.subTest(size), Phone(server) as phone:
                 self.assertEqual(status, phone.ask(eas(ANNA, fields=CHUNKED) + small_chunks(size)).status)
         self.assertEqual([65536], [len(each.body) for each in self.exchange.requests])
+
+
+class Schemes(Attacked):
+    def test_none_that_authenticates_a_connection_gets_to_one_that_is_shared(self):
+        server = self.start(authentication={"basic": "off"})
+        target = f"/Microsoft-Server-ActiveSync?User={ANNA}&DeviceId=A&DeviceType=iPad&Cmd=Sync"
+        with Phone(server) as phone:
+            for authorization in ("NTLM TlRMTVNTUAABAAAA", "Negotiate YII="):
+                phone.ask(eas(None, authorization=authorization, target=target))
+        self.assertEqual([[], []], [field(each, "Authorization") for each in self.exchange.requests])
 
 
 class Leaving(Attacked):

@@ -117,7 +117,7 @@ constexpr std::string_view dropped_names =
     "X-Client-Serial Cert-Subject";
 
 constexpr std::string_view passing_names =
-    "Authorization User-Agent Content-Type Content-Encoding Content-Language Accept Accept-Encoding "
+    "User-Agent Content-Type Content-Encoding Content-Language Accept Accept-Encoding "
     "Accept-Language MS-ASProtocolVersion MS-ASAcceptMultiPart MS- X-MS-PolicyKey X-MS-Anything X-MS-Client "
     "X-MS-Forward If-None-Match If-Modified-Since Range Date Pragma Cache-Control X-Unknown X-AnchorMailbox "
     "X-Request-Id client-request-id Traceparent Upgrade-Insecure-Requests TEX T X- X X-X Vi Viable Hosts "
@@ -160,6 +160,15 @@ TEST(forwarded_request, what_connection_names_is_dropped) {
     }
     EXPECT_EQ(fields_of("Connection: " + names + "\r\n" + lines), "");
     EXPECT_EQ(fields_of("Connection: " + names + ",Y\r\n" + lines), "?refused: bad-field");
+}
+
+TEST(forwarded_request, no_scheme_passes_that_authenticates_a_connection) {
+    for (const auto* kept : {"Basic dTpw", "basic dTpw", "Bearer", "BEARER abc.def"}) {
+        EXPECT_EQ(fields_of("Authorization: "s + kept + "\r\n"), "Authorization: "s + kept + "\r\n");
+    }
+    for (const auto* dropped : {"NTLM TlRM", "NTLM", "Negotiate YII=", "Kerberos YII=", "Digest a=b", "Basicx dTpw", "Bearer\tx", ""}) {
+        EXPECT_EQ(fields_of("Authorization: "s + dropped + "\r\n"), "") << dropped;
+    }
 }
 
 // A string that grows would leave the Authorization behind.

@@ -23,6 +23,14 @@ inline std::string forwarded(const RequestHead& head, const ForwardedFrom& from 
     return out;
 }
 
+/// Not of a connection, as those of Windows are.
+inline bool is_of_a_request(std::string_view authorization) {
+    const auto begins_with = [authorization](std::string_view scheme) {
+        return starts_with_ignore_case(authorization, scheme) && (authorization.size() == scheme.size() || authorization[scheme.size()] == ' ');
+    };
+    return begins_with("Basic") || begins_with("Bearer");
+}
+
 inline std::size_t count_of(const RequestHead& head, std::string_view name) {
     std::size_t count = 0;
     for (const HeaderField& field : head.fields()) count += equals_ignore_case(field.name, name) ? 1 : 0;
@@ -65,7 +73,9 @@ inline std::string mistake_in_forwarded(const RequestHead& head) {
     const bool empty_post = head.method == "POST" && head.framing == BodyFraming::none;
     if (again.framing != (empty_post ? BodyFraming::content_length : head.framing)) return "another framing";
     if (again.content_length != head.content_length) return "another length";
-    if (again.find(KnownField::authorization) != head.find(KnownField::authorization)) return "another login";
+    const auto came = head.find(KnownField::authorization);
+    const auto left = again.find(KnownField::authorization);
+    if (left != (came && is_of_a_request(*came) ? came : std::nullopt)) return "another login";
     for (const auto name : {"X-Forwarded-For", "X-Forwarded-Proto"}) {
         if (count_of(again, name) != 1) return name;
     }
