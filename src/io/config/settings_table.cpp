@@ -266,7 +266,8 @@ constexpr Key table[] = {
     {"limits.exchange_check", duration(1s, 5min), "10s", "", MEMBER(limits.exchange_check),
      "Between two health checks of an Exchange server. After one that failed, and while it is down, 2s at most."},
     {"limits.exchange_connect", duration(100ms, 1min), "5s", "", MEMBER(limits.exchange_connect),
-     "Connecting to an Exchange server, with the TLS handshake; and as long again for the answer to a health check."},
+     "Connecting to an Exchange server, with the TLS handshake, over all its addresses; a request tries servers for three "
+     "times that at most. As long again for the answer to a health check."},
     {"limits.exchange_idle", duration(1s, 1h), "1m", "", MEMBER(limits.exchange_idle),
      "How long a connection to an Exchange server is kept for the next request. IIS closes one after 2m."},
     {"access_log", section_or_off, "", "", MEMBER(access_log_enabled),
