@@ -29,7 +29,9 @@ ServerWatch::ServerWatch(net::any_io_executor loop, Tls tls, ExchangeServer serv
       events_(std::move(events)),
       is_name_(ExchangeServer::at(server_.url).addresses.empty()),
       resolved_(loop_),
-      due_(loop_) {}
+      due_(loop_) {
+    if (server_.was_checked) told_ = server_.is_up;
+}
 
 ServerWatch::~ServerWatch() {
     if (lookup_ != nullptr) lookup_->abandon();
@@ -67,7 +69,7 @@ net::awaitable<void> ServerWatch::run(std::shared_ptr<ServerWatch> self) {
         } else {
             note_good();
         }
-        if (!miss && events_.begin_challenge()) {
+        if (server_.is_up && !miss && events_.begin_challenge()) {
             const auto lines = co_await ask_challenge();
             if (stopped_) break;
             events_.end_challenge(server_.url, lines);
@@ -93,23 +95,41 @@ void ServerWatch::suspect() {
 }
 
 void ServerWatch::note_good() {
-    const bool was_up = std::exchange(server_.is_up, true);
     misses_ = 0;
-    server_.was_checked = true;
-    server_.why_down.clear();
-    events_.changed();
-    if (!was_up) tell(LogLevel::info, " is up");
+    ++goods_;
+    const bool is_known_to_be_down = server_.was_checked && !server_.is_up;
+    if (is_known_to_be_down && goods_ < goods_when_up) return tell(LogLevel::debug, " answers again; checked once more");
+    become(true, {});
 }
 
 void ServerWatch::note_miss(const std::string& why) {
     ++misses_;
-    const bool is_known_to_be_down = server_.was_checked && !server_.is_up;
+    goods_ = 0;
     if (server_.is_up && misses_ < misses_when_down) return tell(LogLevel::debug, ": " + why + "; checked once more");
+    become(false, why);
+}
+
+void ServerWatch::become(bool up, const std::string& why_down) {
+    if (!server_.was_checked || server_.is_up != up) ++changes_;
     server_.was_checked = true;
-    server_.is_up = false;
-    server_.why_down = why;
+    server_.is_up = up;
+    server_.why_down = why_down;
     events_.changed();
-    if (!is_known_to_be_down) tell(LogLevel::warning, ": " + why + "; not used until it is back");
+    tell_change();
+}
+
+/// A change that comes too soon after the last one of its kind is told by a later check, if it is so still then: what the
+/// log says last is so.
+void ServerWatch::tell_change() {
+    if (told_ == server_.is_up) return;
+    SteadyTime& due = server_.is_up ? up_line_due_ : down_line_due_;
+    if (now() < due) return;
+    if (told_) due = now() + times_.between_lines;
+    told_ = server_.is_up;
+    const unsigned others = std::exchange(changes_, 0) - 1;
+    const std::string more = others == 0 ? "" : " (and " + std::to_string(others) + " more changes since the last such line)";
+    if (server_.is_up) return tell(LogLevel::info, " is up" + more);
+    tell(LogLevel::warning, ": " + server_.why_down + "; not used until it is back" + more);
 }
 
 net::awaitable<std::optional<std::string>> ServerWatch::check() {

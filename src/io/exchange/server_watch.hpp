@@ -27,6 +27,9 @@ class ServerWatch : public std::enable_shared_from_this<ServerWatch> {
 public:
     /// A server that is up is taken down by so many failed checks in a row.
     static constexpr unsigned misses_when_down = 2;
+    /// One that is known to be down is taken up by so many good ones in a row: one that answers now and then would move
+    /// its users to and fro.
+    static constexpr unsigned goods_when_up = 2;
 
     using Tls = std::shared_ptr<boost::asio::ssl::context>;
     ServerWatch(boost::asio::any_io_executor loop, Tls tls, ExchangeServer server, ExchangeWatchTimes times, ServerWatchEvents events);
@@ -55,7 +58,9 @@ private:
     void take_addresses(const Error& error, NameLookup::Endpoints found);
     void note_good();
     void note_miss(const std::string& why);
+    void become(bool up, const std::string& why_down);
     void plan_next();
+    void tell_change();
     void tell(LogLevel level, const std::string& text) const;
 
     boost::asio::any_io_executor loop_;
@@ -72,6 +77,11 @@ private:
     SteadyTime begun_{};   // the last check
     SteadyTime due_at_{};  // the next
     unsigned misses_ = 0;
+    unsigned goods_ = 0;        // while it is down
+    std::optional<bool> told_;  // whether it is up, as the log has it
+    SteadyTime up_line_due_{};  // no such line before
+    SteadyTime down_line_due_{};
+    unsigned changes_ = 0;  // since the last of these lines
     bool suspected_ = false;
     bool stopped_ = false;
 };

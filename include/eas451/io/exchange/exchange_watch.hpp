@@ -4,8 +4,9 @@
 //
 // Each server is checked every `check_every`: its name is resolved, a connection made and verified, and
 // /Microsoft-Server-ActiveSync/healthcheck.htm has to answer 200. Two failed checks in a row take a server that is up
-// down, one good check takes it up. After a failed check, and while it is down, the next is `recheck_after` later. A
-// name that cannot be resolved any more does no harm by itself: the addresses it had are used.
+// down, two good ones take one up again that was found to be down; the first check ever decides alone. After a failed
+// check, and while it is down, the next is `recheck_after` later. A name that cannot be resolved any more does no harm by
+// itself: the addresses it had are used.
 //
 // Everything happens on the loop's thread, but for suspicion(). No wait is longer than three times `limit`, and what is
 // under way when this ends is ended too, with the next turns of the loop; nothing is told any more.
@@ -39,6 +40,7 @@ struct ExchangeWatchTimes {
     std::chrono::milliseconds recheck_after = std::chrono::seconds(2);  // or check_every, where that is shorter
     /// From the begin of a check to that of the next one that a suspicion asks for.
     std::chrono::milliseconds between_checks = std::chrono::seconds(1);
+    std::chrono::milliseconds between_lines = std::chrono::seconds(10);  // that a server went down, or that it is back
     std::chrono::milliseconds challenge_every = std::chrono::minutes(10);
 };
 

@@ -125,7 +125,7 @@ TEST_F(ExchangeWatchTest, TellsAtTheBeginWhoIsUpAndThenNothingUntilItChanges) {
     EXPECT_THAT(metrics_.text(), Not(HasSubstr("exchange_up{")));
 }
 
-TEST_F(ExchangeWatchTest, TwoMissesTakeItDownAndOneGoodCheckUp) {
+TEST_F(ExchangeWatchTest, TwoMissesTakeItDownAndTwoGoodChecksUp) {
     Exchange exchange;
     watch({exchange.server.url()});
     run_until([&] { return is_up() && lines_.size() == 2; });
@@ -138,10 +138,71 @@ TEST_F(ExchangeWatchTest, TwoMissesTakeItDownAndOneGoodCheckUp) {
     EXPECT_LE(exchange.server.count("GET"), before + 3);
     const std::size_t down = exchange.server.count("GET");
     run_until([&] { return exchange.server.count("GET") >= down + 3; });
+    const std::size_t bad = exchange.server.count("GET");
     exchange.health = Exchange::Health::good;
     run_until([&] { return is_up(); });
+    EXPECT_GE(exchange.server.count("GET"), bad + 2);
+    EXPECT_LE(exchange.server.count("GET"), bad + 3);
     EXPECT_THAT(lines_, ElementsAre("warning exchange: " + exchange.server.url() + ": its health check answers 503; not used until it is back",
                                     "info exchange: " + exchange.server.url() + " is up"));
+    expect_that_all_ends();
+}
+
+TEST_F(ExchangeWatchTest, OneThatAnswersNowAndThenStaysDown) {
+    // Two bad answers and a good one in turn.
+    std::atomic<std::size_t> checks{0};
+    FakeExchange exchange(certificate(), [&](const std::string& head) {
+        if (head.starts_with("OPTIONS")) return FakeExchange::reply("403 Forbidden");
+        return FakeExchange::reply(checks++ % 3 == 0 ? "200 OK" : "503 Service Unavailable");
+    });
+    times_.check_every = times_.recheck_after = 5ms;
+    watch({exchange.url()});
+    run_until([&] { return is_up(); });
+    run_until([&] { return !is_up(); });
+    const auto changes = published_.size();
+    const std::size_t before = checks;
+    run_until([&] { return checks >= before + 9; });
+    EXPECT_EQ(published_.size(), changes);
+    EXPECT_THAT(lines_, ElementsAre("info exchange: " + exchange.url() + " is up",
+                                    "warning exchange: " + exchange.url() + ": its health check answers 503; not used until it is back"));
+    expect_that_all_ends();
+}
+
+TEST_F(ExchangeWatchTest, ChangesThatComeAndGoAreFewLinesOfWhichTheLastIsTrue) {
+    Exchange exchange;
+    times_.check_every = times_.recheck_after = 2ms;
+    times_.between_lines = 1h;
+    exchange.set_challenge(FakeExchange::reply("403 Forbidden"));
+    watch({exchange.server.url()});
+    run_until([&] { return is_up(); });
+    const auto change = [&](bool up) {
+        exchange.health = up ? Exchange::Health::good : Exchange::Health::bad;
+        run_until([&] { return is_up() == up; });
+    };
+    for (const bool up : {false, true, false, true, false, true}) change(up);
+    EXPECT_EQ(lines_.size(), 3U) << "up, down, up, and nothing within the hour";
+    EXPECT_EQ(lines_.back(), "info exchange: " + exchange.server.url() + " is up");
+}
+
+TEST_F(ExchangeWatchTest, AChangeThatWasKeptBackIsToldLater) {
+    Exchange exchange;
+    times_.check_every = times_.recheck_after = 2ms;
+    times_.between_lines = 2s;
+    exchange.set_challenge(FakeExchange::reply("403 Forbidden"));
+    watch({exchange.server.url()});
+    run_until([&] { return is_up(); });
+    const auto change = [&](bool up) {
+        exchange.health = up ? Exchange::Health::good : Exchange::Health::bad;
+        run_until([&] { return is_up() == up; });
+    };
+    const auto begun = steady_clock::now();
+    for (const bool up : {false, true, false, true, false}) change(up);
+    run_until([&] { return lines_.size() >= 4; });
+    EXPECT_GE(steady_clock::now() - begun, 2s);
+    EXPECT_THAT(lines_, ElementsAre("info exchange: " + exchange.server.url() + " is up", testing::StartsWith("warning "),
+                                    "info exchange: " + exchange.server.url() + " is up",
+                                    "warning exchange: " + exchange.server.url() +
+                                        ": its health check answers 503; not used until it is back (and 2 more changes since the last such line)"));
     expect_that_all_ends();
 }
 
