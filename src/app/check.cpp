@@ -3,6 +3,7 @@
 // what serve would refuse besides.
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -10,8 +11,10 @@
 #include "commands.hpp"
 #include "deployment.hpp"
 #include "eas451/core/organization_relationship.hpp"
+#include "eas451/core/policy.hpp"
 #include "eas451/io/directory/ldap_check.hpp"
 #include "eas451/io/exchange/exchange_check.hpp"
+#include "eas451/io/exchange/exchange_servers.hpp"
 #include "exchange_options.hpp"
 #include "privileges.hpp"
 #include "relationship_notes.hpp"
@@ -144,10 +147,31 @@ void look_for_our_names(const Settings& settings, Findings& findings) {
     append(findings.errors, mistakes_of_names(public_names(settings, certificates)));
 }
 
+/// No mistake: where DNS has two faces, the published name leads to Exchange in here, and to us out there.
+void look_for_a_loop(const Settings& settings, Findings& findings) {
+    const auto names = public_names(settings, readable_certificates(settings));
+    const auto& servers = settings.exchange->servers;
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const std::string host = ExchangeServer::at(servers[i]).host;
+        if (!host_matches(host, names)) continue;
+        const std::string text = "exchange.servers[" + std::to_string(i) + "]: " + servers[i];
+        const bool is_one = std::ranges::find(names, host) != names.end();
+        findings.warnings.push_back(is_one ? text + " has one of our own names: should that lead from here to us, requests would go round; "
+                                                    "give a name that is the server's alone, unless DNS here leads to Exchange for good"
+                                           : text + " is one of our own names by a wildcard; say in public_names which are ours");
+    }
+}
+
+void look_at_exchange(const Settings& settings, Findings& findings) {
+    if (!settings.exchange) return;
+    look_for_a_loop(settings, findings);
+}
+
 void look_at_the_rest(const Settings& settings, Findings& findings) {
     append(findings.errors, directory_mistakes(settings));
     append(findings.errors, mistakes_of_admin_password(settings.admin));
     look_for_our_names(settings, findings);
+    look_at_exchange(settings, findings);
     if (const auto allowed = check_privileges(settings); !allowed) findings.errors.push_back(allowed.error());
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
 }

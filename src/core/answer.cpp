@@ -81,8 +81,10 @@ bool is_valid_realm(std::string_view realm) {
 }
 
 Answer health_answer(bool ready) {
-    if (!ready) return {503, "Content-Type: text/plain\r\nCache-Control: no-store\r\n", "503 Service Unavailable\n"};
-    return {200, "Content-Type: text/plain\r\nCache-Control: no-store\r\n", "200 OK\n"};
+    std::string lines = "Content-Type: text/plain\r\nCache-Control: no-store\r\n";
+    lines.append(health_mark_name).append(": ").append(health_mark).append("\r\n");
+    if (!ready) return {503, std::move(lines), "503 Service Unavailable\n"};
+    return {200, std::move(lines), "200 OK\n"};
 }
 
 Answer not_found_answer() { return {404, {}, {}}; }

@@ -29,6 +29,10 @@ Answer refusal_answer(const Refuse& refuse, EasCommand command, std::string_view
 std::string challenge_lines(std::string_view realm);
 /// 1 to 128 visible characters and blanks, without '"' and '\'.
 bool is_valid_realm(std::string_view realm);
+/// A field of health_answer() by which one that takes us for Exchange can tell that we are not: else requests that each
+/// passes on to the other, or to itself, would go round.
+inline constexpr std::string_view health_mark_name = "X-Answered-By";
+inline constexpr std::string_view health_mark = "eas451";
 /// GET|HEAD healthcheck.htm.
 Answer health_answer(bool ready);
 Answer not_found_answer();

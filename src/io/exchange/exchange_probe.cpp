@@ -11,6 +11,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "eas451/core/answer.hpp"
 #include "eas451/io/net/part_of_time.hpp"
 #include "eas451/io/net/server_name.hpp"
 
@@ -120,6 +121,7 @@ net::awaitable<ExchangeProbe::Replied> ExchangeProbe::converse(std::string_view 
     if (unread) co_return Replied(boost::system::in_place_error, why("its answer cannot be read: " + unread.message()));
     ExchangeReply reply;
     reply.status = parser.get().result_int();
+    reply.is_of_eas451 = parser.get()[{health_mark_name.data(), health_mark_name.size()}] == health_mark;
     const auto [first, last] = parser.get().equal_range(http::field::www_authenticate);
     for (auto field = first; field != last; ++field) reply.challenges.emplace_back(field->value());
     co_return Replied(std::move(reply));

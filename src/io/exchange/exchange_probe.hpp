@@ -28,6 +28,7 @@ enum class ExchangeQuestion : std::uint8_t {
 
 struct ExchangeReply {
     unsigned status = 0;
+    bool is_of_eas451 = false;                    // it has the mark of health_answer()
     std::vector<std::string> challenges;          // values of WWW-Authenticate
     boost::asio::ip::tcp::endpoint answered_from;
 };

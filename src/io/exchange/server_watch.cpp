@@ -105,7 +105,8 @@ void ServerWatch::note_good() {
 void ServerWatch::note_miss(const std::string& why) {
     ++misses_;
     goods_ = 0;
-    if (server_.is_up && misses_ < misses_when_down) return tell(LogLevel::debug, ": " + why + "; checked once more");
+    // A loop is no accident that passes: every request that is passed on until then goes round.
+    if (server_.is_up && misses_ < misses_when_down && !is_eas451_) return tell(LogLevel::debug, ": " + why + "; checked once more");
     become(false, why);
 }
 
@@ -137,8 +138,11 @@ net::awaitable<std::optional<std::string>> ServerWatch::check() {
     if (is_name_) look_up();
     if (server_.addresses.empty()) co_await wait_for_addresses();
     if (server_.addresses.empty()) co_return lookup_ != nullptr ? "its name was not resolved in time" : name_trouble_;
+    is_eas451_ = false;
     const auto replied = co_await probe(ExchangeQuestion::health);
     if (!replied) co_return replied.error();
+    is_eas451_ = replied->is_of_eas451;
+    if (is_eas451_) co_return "it is an eas451, not Exchange: a loop";
     if (replied->status != ok) co_return "its health check answers " + std::to_string(replied->status);
     const auto good = std::ranges::find(server_.addresses, replied->answered_from);
     if (good != server_.addresses.end()) std::rotate(server_.addresses.begin(), good, good + 1);
@@ -190,8 +194,11 @@ void ServerWatch::take_addresses(const Error& error, NameLookup::Endpoints found
     if (found.size() > ExchangeServer::most_addresses) found.resize(ExchangeServer::most_addresses);
     const bool are_known = std::ranges::is_permutation(found, server_.addresses);
     if (are_known) return;  // name servers turn them round
+    const auto is_new = [this](const auto& address) { return std::ranges::find(server_.addresses, address) == server_.addresses.end(); };
+    const bool leads_elsewhere = std::ranges::all_of(found, is_new);
     server_.addresses = std::move(found);
     if (events_.changed) events_.changed();
+    if (server_.is_up && leads_elsewhere) suspect();
 }
 
 }  // namespace eas451

@@ -77,6 +77,7 @@ private:
     SteadyTime begun_{};   // the last check
     SteadyTime due_at_{};  // the next
     unsigned misses_ = 0;
+    bool is_eas451_ = false;    // by its last answer
     unsigned goods_ = 0;        // while it is down
     std::optional<bool> told_;  // whether it is up, as the log has it
     SteadyTime up_line_due_{};  // no such line before

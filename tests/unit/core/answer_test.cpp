@@ -174,7 +174,7 @@ TEST(HealthAnswerTest, SaysReadyOrNot) {
     EXPECT_EQ(health_answer(false).status, 503U);
     EXPECT_EQ(health_answer(false).body, "503 Service Unavailable\n");
     for (const bool ready : {true, false}) {
-        EXPECT_EQ(health_answer(ready).header_lines, "Content-Type: text/plain\r\nCache-Control: no-store\r\n");
+        EXPECT_EQ(health_answer(ready).header_lines, "Content-Type: text/plain\r\nCache-Control: no-store\r\nX-Answered-By: eas451\r\n");
     }
 }
 

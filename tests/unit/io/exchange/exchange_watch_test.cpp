@@ -28,7 +28,7 @@ const ExchangeCertificate& certificate() {
 /// Its health and its challenge can be changed while it runs.
 class Exchange {
 public:
-    enum class Health : std::uint8_t { good, bad, hangs };
+    enum class Health : std::uint8_t { good, bad, hangs, one_of_us };
     std::atomic<Health> health{Health::good};
     void set_challenge(const std::string& reply) {
         const std::scoped_lock lock(mutex_);
@@ -43,6 +43,7 @@ private:
             return challenge_;
         }
         if (health == Health::hangs) return std::nullopt;
+        if (health == Health::one_of_us) return FakeExchange::reply("200 OK", "X-Answered-By: eas451\r\n");
         return FakeExchange::reply(health == Health::good ? "200 OK" : "503 Service Unavailable");
     }
 
@@ -145,6 +146,20 @@ TEST_F(ExchangeWatchTest, TwoMissesTakeItDownAndTwoGoodChecksUp) {
     EXPECT_LE(exchange.server.count("GET"), bad + 3);
     EXPECT_THAT(lines_, ElementsAre("warning exchange: " + exchange.server.url() + ": its health check answers 503; not used until it is back",
                                     "info exchange: " + exchange.server.url() + " is up"));
+    expect_that_all_ends();
+}
+
+TEST_F(ExchangeWatchTest, ALoopTakesItDownAtOnce) {
+    Exchange exchange;
+    watch({exchange.server.url()});
+    run_until([&] { return is_up() && lines_.size() == 2; });
+    const std::size_t before = exchange.server.count("GET");
+    exchange.health = Exchange::Health::one_of_us;
+    run_until([&] { return !is_up(); });
+    // One that was answered well may have been under way when it changed.
+    EXPECT_LE(exchange.server.count("GET"), before + 2);
+    EXPECT_EQ(watch_->servers()->servers[0].why_down, "it is an eas451, not Exchange: a loop");
+    EXPECT_EQ(lines_.back(), "warning exchange: " + exchange.server.url() + ": it is an eas451, not Exchange: a loop; not used until it is back");
     expect_that_all_ends();
 }
 

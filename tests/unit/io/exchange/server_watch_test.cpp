@@ -79,6 +79,19 @@ TEST_F(ServerCheck, AnotherStatusIsAFault) {
     }
 }
 
+TEST_F(ServerCheck, OneOfUsIsNoExchangeWhateverItSays) {
+    for (const std::string status : {"200 OK", "503 Service Unavailable"}) {
+        for (const std::string name : {"X-Answered-By", "x-answered-by"}) {
+            FakeExchange us(certificate(), saying(FakeExchange::reply(status, name + ": eas451\r\n")));
+            EXPECT_EQ(check(us.url()), "it is an eas451, not Exchange: a loop");
+        }
+    }
+    for (const std::string other : {"EX1", "eas4510", ""}) {
+        FakeExchange exchange(certificate(), saying(FakeExchange::reply("200 OK", "X-Answered-By: " + other + "\r\n")));
+        EXPECT_EQ(check(exchange.url()), std::nullopt);
+    }
+}
+
 TEST_F(ServerCheck, WhatIsNoHttpIsAFault) {
     for (const std::string bytes : {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
                                     "HTTP/1.1 200 OK\r\nA: b\r\n"}) {
