@@ -7,6 +7,7 @@ namespace eas451 {
 
 void Server::begin_drain() {
     draining_ = true;
+    look_before_reload_.cancel();
     readiness_.begin_draining();
     notice_.stopping("no new connections; those that are busy end");
     log::always("stopping: no new connections, " + std::to_string(deployment_->settings.limits.drain.count() / 1000) +
@@ -28,6 +29,7 @@ void Server::worker_ended() {
     first_look_.cancel();
     watchdog_timer_.cancel();
     exchange_watch_.reset();
+    next_watch_.reset();
     if (admin_listener_ != nullptr) admin_listener_->stop();
     admin_tasks_.abort();
 }

@@ -87,7 +87,7 @@ void Server::begin_reload() {
         Reloaded reloaded;
         run_guarded("reload", [&] { reloaded = build_reload(started_with_, tickets); });
         run_guarded("reload", [&] {
-            net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload(std::move(reloaded)); });
+            net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload_once_exchange_is_known(std::move(reloaded)); });
         });
     };
     try {
@@ -97,9 +97,21 @@ void Server::begin_reload() {
     }
 }
 
+/// As at the start, but that requests go on as they did meanwhile. Another SIGHUP waits with it, SIGTERM does not.
+void Server::finish_reload_once_exchange_is_known(Reloaded reloaded) {
+    if (draining_ || reloaded.deployment == nullptr) return finish_reload(std::move(reloaded));
+    next_watch_ = begin_watch(*reloaded.deployment);
+    if (next_watch_ == nullptr || next_watch_->servers()->is_known()) return finish_reload(std::move(reloaded));
+    log::info("reload: a first look at the Exchange servers");
+    look_before_reload_.expires_after(reloaded.deployment->exchange->times.limit);
+    look_before_reload_.async_wait([this, reloaded = std::move(reloaded)](const boost::system::error_code&) mutable {
+        finish_reload(std::move(reloaded));
+    });
+}
+
 void Server::finish_reload(Reloaded reloaded) {
     reloading_ = false;
-    if (draining_) return;
+    if (draining_) return next_watch_.reset();
     if (reloaded.deployment == nullptr && reloaded.problems.empty()) {
         reloaded.problems.push_back({Problem::Kind::unavailable, "it could not be built"});
     }
@@ -115,6 +127,7 @@ void Server::finish_reload(Reloaded reloaded) {
         }
     }
     if (!reloaded.problems.empty()) {
+        next_watch_.reset();
         metrics_.count_reload(ReloadOutcome::failed);
         for (const Problem& problem : reloaded.problems) log::error("reload: " + problem.text);
         log::error("reload: nothing was changed");
@@ -151,8 +164,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     admin_context_.limits = session_limits(after);
     addresses_.set_limit(after.limits.unauthenticated_per_address);
     admin_.deploy(deployment);
-    for (const auto& worker : workers_) worker->deploy(deployment, access_log_);
-    watch_exchange(*deployment);
+    deploy_to_workers(deployment);
     deployment_ = std::move(deployment);
     note_certificates();
 }

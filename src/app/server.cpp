@@ -93,6 +93,7 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       signals_(loop_, SIGHUP, SIGUSR1),
       drain_timer_(loop_),
       first_look_(loop_),
+      look_before_reload_(loop_),
       notice_(std::move(notice)),
       watchdog_timer_(loop_),
       admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
@@ -184,7 +185,6 @@ void Server::start_workers() {
         auto on_end = [this] { net::post(loop_, [this] { worker_ended(); }); };
         workers_.push_back(std::make_unique<Worker>(shared, deployment_, access_log_, std::move(on_end)));
     }
-    watch_exchange(*deployment_);
 }
 
 /// Before a request is served from it.

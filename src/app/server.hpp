@@ -58,7 +58,8 @@ private:
     static std::shared_ptr<LogFile> open_access_log(const Settings& settings);
     void start_workers();
     void start_directory(const Deployment& deployment);
-    void watch_exchange(const Deployment& deployment);
+    std::unique_ptr<ExchangeWatch> begin_watch(const Deployment& deployment);
+    void tell_workers(const std::shared_ptr<const ExchangeServers>& servers);
     void start_listening_once_exchange_is_known();
     void start_listening();
     void accept(std::size_t endpoint, AcceptedSocket socket, ConnectionFacts facts);
@@ -68,8 +69,10 @@ private:
     void on_signal(int signal);
     void begin_reload();
     static Reloaded build_reload(const Settings& started_with, std::shared_ptr<TicketKeys> tickets);
+    void finish_reload_once_exchange_is_known(Reloaded reloaded);
     void finish_reload(Reloaded reloaded);
     void apply(std::shared_ptr<const Deployment> deployment);
+    void deploy_to_workers(const std::shared_ptr<const Deployment>& deployment);
     static void warn_of_lab(const Settings& settings);
     static void warn_of_swapped_keys();
     void note_certificates();
@@ -93,7 +96,8 @@ private:
     boost::asio::io_context loop_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer drain_timer_;
-    boost::asio::steady_timer first_look_;  // at Exchange, which is waited for
+    boost::asio::steady_timer first_look_;  // at Exchange, which is waited for at the start
+    boost::asio::steady_timer look_before_reload_;  // and by a reload
     ServiceNotice notice_;
     boost::asio::steady_timer watchdog_timer_;
     std::size_t echoes_awaited_ = 0;
@@ -103,7 +107,10 @@ private:
     TaskGroup admin_tasks_;
     SessionContext admin_context_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::optional<ExchangeWatch> exchange_watch_;  // ends before the workers, to which it posts
+    std::unique_ptr<ExchangeWatch> exchange_watch_;  // ends before the workers, to which it posts; null: nothing is passed on
+    std::unique_ptr<ExchangeWatch> next_watch_;      // of a reload that waits for its first look
+    unsigned watches_begun_ = 0;
+    unsigned watch_in_use_ = 0;  // exchange_watch_, by their number
     // Ends before the workers, in run() or by its place here: it posts answers to their loops.
     std::optional<DirectoryLoop> directory_loop_;
     std::thread reloader_;

@@ -69,11 +69,14 @@ void Worker::serve(AcceptedSocket socket, std::shared_ptr<net::ssl::context> tls
     });
 }
 
-void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log) {
-    net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log)]() mutable {
+void Worker::deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
+                    std::shared_ptr<const ExchangeServers> servers, ExchangeWatch::Suspicion suspicion) {
+    net::post(loop_, [this, deployment = std::move(deployment), access_log = std::move(access_log), servers = std::move(servers),
+                      suspicion = std::move(suspicion)]() mutable {
         context_.limits = session_limits(deployment->settings);
         handshakes_.set_limit(share_of(deployment->settings.limits.handshakes, shared_.workers));
         exchange_.set_options(pool_options(*deployment));
+        exchange_.set_servers(std::move(servers), std::move(suspicion));
         auto log = make_access_log(*deployment, std::move(access_log));
         frontend_.deploy(std::move(deployment), std::move(log));
     });

@@ -38,9 +38,11 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    // From the control loop. No access_log: none is written.
+    // From the control loop. No access_log: none is written. No servers: nothing is passed on.
     void serve(AcceptedSocket socket, std::shared_ptr<boost::asio::ssl::context> tls, ConnectionFacts facts);
-    void deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log);
+    /// All at once: a request finds none of them without the others.
+    void deploy(std::shared_ptr<const Deployment> deployment, std::shared_ptr<LogFile> access_log,
+                std::shared_ptr<const ExchangeServers> servers, ExchangeWatch::Suspicion suspicion);
     /// Which Exchange servers there are from now on, and who is told of one that cannot be reached.
     void set_exchange_servers(std::shared_ptr<const ExchangeServers> servers, ExchangeWatch::Suspicion suspicion);
     /// No more sessions will come: those that are idle end, the others after their answer.
