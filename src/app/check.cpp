@@ -165,6 +165,11 @@ void look_for_a_loop(const Settings& settings, Findings& findings) {
 void look_at_exchange(const Settings& settings, Findings& findings) {
     if (!settings.exchange) return;
     look_for_a_loop(settings, findings);
+    if (settings.directory.type == DirectoryType::file && !settings.lab) {
+        findings.warnings.emplace_back(
+            "directory.type: file, in front of Exchange: a password that was changed in the domain and not in the file goes to "
+            "Exchange with every request, wrong, and may lock the account; have the users in LDAP");
+    }
 }
 
 void look_at_the_rest(const Settings& settings, Findings& findings) {

@@ -107,5 +107,19 @@ class CheckExchange(unittest.TestCase):
         self.assertEqual(["exchange.ca_file: cannot read the authorities /missing/ca.pem: there is no such file"], errors)
 
 
+class CheckDirectory(unittest.TestCase):
+    def said(self, **sections):
+        config = contoso.config(**{"exchange": {"servers": ["https://ex1.contoso.com"]}, "user": "nobody", **sections})
+        told = json.loads(site(self, config, contoso.directory()).command("check", "--json").stdout)
+        return [line for line in told["warnings"] if line.startswith("directory.type: file, in front of Exchange: ")]
+
+    def test_a_file_is_warned_of(self):
+        ldap = {"type": "ldap", "ldap": {"servers": ["ldaps://dc1.contoso.com"]}}
+        self.assertEqual(1, len(self.said(lab=False)))
+        self.assertEqual([], self.said(lab=True))
+        self.assertEqual([], self.said(lab=False, exchange=None))
+        self.assertEqual([], self.said(lab=False, directory=ldap))
+
+
 if __name__ == "__main__":
     unittest.main()
