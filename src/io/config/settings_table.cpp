@@ -104,7 +104,7 @@ constexpr Key table[] = {
     {"authentication.realm", one(Kind::realm), "", "mail.contoso.com", MEMBER(realm),
      "The realm that devices are shown. Left out, the first of public_names."},
     {"authentication.refusal_delay", duration(0s, 10s), "100ms", "100ms", MEMBER(refusal_delay),
-     "A 401 leaves no earlier than so long after its request, whatever its reason, and so does the answer to a login that is held; no other answer waits."},
+     "A 401 of ours leaves no earlier than so long after its request, whatever its reason, and so does the answer to a login that is held; no other answer waits, Exchange's own 401 included."},
     {"authentication.smtp_logins", boolean, "off", "off", MEMBER(smtp_logins),
      "Mail addresses (mail, and proxyAddresses of type SMTP) are logins too. A name that is somebody's UPN stays theirs."},
     {"directory", section, "", "", {}, "Where users and their mailbox locations are looked up."},

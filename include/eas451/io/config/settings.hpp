@@ -129,7 +129,7 @@ struct Settings {
     AdminSettings admin;
     bool authenticate = true;  // authentication.basic: directory; false: off
     std::string realm;     // empty: the first public name
-    std::chrono::milliseconds refusal_delay{100};  // from a request to its 401, at the least
+    std::chrono::milliseconds refusal_delay{100};  // from a request to its 401 of ours, at the least
     bool smtp_logins = false;                      // a mail address that is no UPN is a login too
     DirectorySettings directory;
     bool relationships_from_directory = true;

@@ -34,7 +34,7 @@ struct SessionLimits {
     std::chrono::milliseconds write{30000};  // one answer
     std::chrono::milliseconds total{300000};  // a request, from its first byte to the last of its answer; without held
     std::chrono::milliseconds held{3600000};  // until the handler's answer is there
-    std::chrono::milliseconds refusal_delay{0};  // a 401 leaves no earlier than so long after its head
+    std::chrono::milliseconds refusal_delay{0};  // a 401 of ours leaves no earlier than so long after its head
 };
 
 /// Up to this much of a body that nobody wants is read before the answer, so that the connection can
