@@ -43,7 +43,8 @@ private:
     net::awaitable<Outcome> ask_directory(LoginQuestion question);
     Outcome decide_on(LoginAnswer answer);
     Verdict decide_again(bool exchange_is_up);
-    std::optional<Answer> end_of(const Forwarded& forwarded);
+    std::optional<Answer> end_of(const Forwarded& forwarded, const ClientSide& client);
+    std::optional<Answer> client_gone(const ClientSide& client);
     void tell_who_answered(const Forwarded& forwarded) const;
     std::optional<Answer> after_passing(const Forwarded& forwarded);
     Outcome conclude(Verdict verdict);
@@ -272,7 +273,7 @@ net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client
     request.user = user_number(is_known ? record_.recipient->distinguished_name : login_text_.empty() ? request_->user : login_text_);
     auto passing = forward(frontend_.exchange_, std::move(request), client);
     const Forwarded forwarded = co_await std::move(passing);
-    co_return end_of(forwarded);
+    co_return end_of(forwarded, client);
 }
 
 /// The access log has no room for it.
@@ -282,7 +283,14 @@ void EasTransaction::tell_who_answered(const Forwarded& forwarded) const {
     log::debug(forwarded.end == ForwardEnd::cut ? text + ", which was cut off" : text);
 }
 
-std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded) {
+/// Nobody reads what is answered. That it was we who ended the connection says nothing of the client, or of Exchange.
+std::optional<Answer> EasTransaction::client_gone(const ClientSide& client) {
+    if (!client.is_cut_off()) return refusal(decide(PassingFault::client_gone));
+    record_.status = 503;
+    return std::nullopt;
+}
+
+std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded, const ClientSide& client) {
     record_.status = forwarded.status;
     if (log::is_enabled(LogLevel::debug)) tell_who_answered(forwarded);
     if (!forwarded.trouble.empty()) {
@@ -294,7 +302,7 @@ std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded) {
         case ForwardEnd::cut: return after_passing(forwarded);
         case ForwardEnd::no_server:
         case ForwardEnd::failed: break;
-        case ForwardEnd::client_gone: return refusal(decide(PassingFault::client_gone));
+        case ForwardEnd::client_gone: return client_gone(client);
         case ForwardEnd::client_late: return refusal(decide(PassingFault::body_too_slow));
         case ForwardEnd::malformed_body: return refusal(decide(HeadFault::bad_framing));
         case ForwardEnd::body_too_large: return refusal(decide(PassingFault::body_too_large));

@@ -217,6 +217,31 @@ class Ends(Life):
                 self.assertEqual(b"", phone.socket.recv(1))
             news.set()
         server.wait_for_exit()
+        line = w3c(server.all_access_lines()[0])
+        self.assertEqual("503", line.status)  # not 499: it was not the phone that left
+        self.assertIn("Rsn:proxied", line.query)
+
+    def test_a_deadline_in_a_drain_is_answered(self):
+        server = self.start(limits={"exchange_connect": "1s", "exchange_check": "5m"})
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{self.exchange.url}"}}') == 1, "it is up")
+        reached, goes_on = threading.Event(), threading.Event()
+        self.addCleanup(goes_on.set)
+
+        def says_nothing(plain):
+            with plain:
+                reached.set()
+                goes_on.wait(60)
+        self.exchange._serve = says_nothing
+        with Phone(server) as phone:
+            phone.send(eas(ANNA))
+            self.assertTrue(reached.wait(30))
+            server.signal(signal.SIGTERM)
+            server.err.wait_for("stopping: ")
+            answer = phone.read()
+            self.assertEqual((200, True, True), (answer.status, b"\x03111\x00" in answer.body, answer.closes()))
+        server.wait_for_exit()
+        line = w3c(server.all_access_lines()[0])
+        self.assertIn("Rsn:exchange-down", line.query)
 
     def test_a_reload_to_another_server(self):
         second = fake_exchange.FakeExchange(self.exchange._authority)

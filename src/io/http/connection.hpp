@@ -38,6 +38,8 @@ public:
     [[nodiscard]] const ConnectionFacts& facts() const { return facts_; }
     [[nodiscard]] Stream& stream() { return stream_; }
     [[nodiscard]] bool is_draining() const { return task_.is_draining(); }
+    /// It was ended from here, with whatever was going on, because the process ends.
+    [[nodiscard]] bool is_aborted() const { return is_aborted_; }
     /// Bytes read and not used yet.
     [[nodiscard]] std::string& in() { return in_; }
     /// A request on it came from a user: it counts no longer among those of its address that have not.
@@ -87,7 +89,7 @@ public:
         }
     }
 
-    /// As read_more(), but `end` ends the reading alone: there is still an answer to give. Draining, it ends all.
+    /// As read_more(), but `end` ends the reading alone: there is still an answer to give.
     boost::asio::awaitable<BodyRead> read_body(WaitEnd end) {
         expires(end);
         body_read_ = BodyRead::more;
@@ -197,11 +199,19 @@ private:
         }
         boost::system::error_code ignored;
         if (event == TaskGroup::Task::Event::leave) return static_cast<void>(stream_.socket().cancel(ignored));
-        if (context_.metrics != nullptr && !task_.is_draining() && ends_by_) context_.metrics->count_timeout(*ends_by_);
+        if (event == TaskGroup::Task::Event::late) return on_late();
+        is_aborted_ = true;
         if (upstream_ != nullptr) upstream_->give_up();
-        if (upstream_ != nullptr && !task_.is_draining()) return;  // there is still an answer to give
-        if (!body_read_ || task_.is_draining()) return close();
+        close();
+    }
+
+    /// Where somebody else is waited for, or a body, there is still an answer to give.
+    void on_late() {
+        if (context_.metrics != nullptr && ends_by_) context_.metrics->count_timeout(*ends_by_);
+        if (upstream_ != nullptr) return upstream_->give_up();
+        if (!body_read_) return close();
         body_read_ = BodyRead::late;
+        boost::system::error_code ignored;
         stream_.socket().cancel(ignored);
     }
 
@@ -295,6 +305,7 @@ private:
     ClientSide::Upstream* upstream_ = nullptr;  // while somebody else is waited for
     std::shared_ptr<Connection*> watch_;  // while it is looked at meanwhile whether the client leaves
     bool client_left_ = false;
+    bool is_aborted_ = false;
     unsigned reads_this_turn_ = 0;
     boost::asio::steady_timer* held_ = nullptr;  // while an answer is kept back
     std::string in_;

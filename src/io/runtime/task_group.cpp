@@ -71,7 +71,7 @@ void TaskGroup::drain() {
 
 void TaskGroup::abort() {
     draining_ = true;
-    tell_where(Task::Event::stop, [](Task&) { return true; });
+    tell_where(Task::Event::abort, [](Task&) { return true; });
 }
 
 void TaskGroup::tell_where(Task::Event event, const std::function<bool(Task&)>& condition) {
@@ -105,7 +105,7 @@ void TaskGroup::sweep() {
     rest(now);
     if (now >= next_look_) {
         next_look_ = SteadyTime::max();
-        tell_where(Task::Event::stop, [this, now](Task& task) {
+        tell_where(Task::Event::late, [this, now](Task& task) {
             if (task.expired_) return false;
             task.expired_ = task.deadline_ <= now;
             if (!task.expired_) next_look_ = std::min(next_look_, task.deadline_);

@@ -59,6 +59,8 @@ public:
     virtual void wait_begins(std::chrono::milliseconds limit, Upstream& upstream) = 0;
     /// False when the client has gone away meanwhile.
     virtual bool wait_ends() = 0;
+    /// It has not gone away: its connection was ended because the process ends.
+    [[nodiscard]] virtual bool is_cut_off() const = 0;
 
     [[nodiscard]] virtual bool is_http_1_1() const = 0;
     /// Whether the connection can serve another request once this answer has been written; the answer's head says so.

@@ -30,11 +30,12 @@ public:
     class Task : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
         enum class Event : std::uint8_t {
-            stop,   // every wait of the task has to end soon
+            late,   // its deadline has passed: the present wait has to end soon
+            abort,  // all of its waits have to
             leave,  // it is idle, and nothing new is begun any more
             rest,   // it has been idle for a while: it gives back what it will not need before it is busy again
         };
-        /// `on_event` is called on the loop: leave at most once; stop at most once for a deadline and once for an abort.
+        /// `on_event` is called on the loop: leave and abort at most once, late once for each deadline.
         Task(TaskGroup& group, std::function<void(Event)> on_event);
         ~Task();
         Task(const Task&) = delete;

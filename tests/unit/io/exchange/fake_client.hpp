@@ -90,6 +90,7 @@ public:
         return !left_;
     }
 
+    [[nodiscard]] bool is_cut_off() const override { return false; }
     [[nodiscard]] bool is_http_1_1() const override { return speaks_1_1; }
     [[nodiscard]] bool keeps() const override { return !was_ended && body() == Body::ended; }
     void end_connection() override { was_ended = true; }

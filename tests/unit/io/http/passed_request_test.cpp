@@ -306,6 +306,64 @@ TEST_F(PassedRequestTest, AWaitThatIsTooLongIsGivenUpAndTheClientIsStillThere) {
     EXPECT_EQ(received(), answer);
 }
 
+TEST_F(PassedRequestTest, WhileWeDrainADeadlineEndsAWaitAndNotTheConnection) {
+    Upstream upstream(loop_);
+    bool is_there = false;
+    bool is_cut_off = true;
+    pass_ = [&](ClientSide& client) -> net::awaitable<void> {
+        client.wait_begins(300ms, upstream);
+        co_await upstream.wait();
+        is_there = client.wait_ends();
+        is_cut_off = client.is_cut_off();
+        if (is_there) co_await client.write(answer);
+    };
+    start();
+    send(head + "\r\n");
+    run_until([&] { return upstream.rested == 1; });
+    tasks_.drain();
+    run_until_finished();
+    EXPECT_TRUE(is_there);
+    EXPECT_FALSE(is_cut_off);
+    EXPECT_EQ(received(), answer);
+}
+
+TEST_F(PassedRequestTest, WhileWeDrainABodyThatIsLateIsStillAnswered) {
+    context_.limits.body_rate = 1000;
+    context_.limits.body_grace = 200ms;
+    pass_ = [this](ClientSide& client) -> net::awaitable<void> {
+        co_await take(client);
+        co_await client.write(answer);
+    };
+    start();
+    send(head + "Content-Length: 1000\r\n\r\nb");
+    run_until([&] { return body_ == "b"; });
+    tasks_.drain();
+    run_until_finished();
+    EXPECT_EQ(ended_as_, Body::late);
+    EXPECT_TRUE(timed_out("body_rate"));
+    EXPECT_EQ(received(), answer);
+}
+
+TEST_F(PassedRequestTest, WhoIsCutOffByTheEndOfTheProcessHasNotLeft) {
+    Upstream upstream(loop_);
+    bool is_there = true;
+    bool is_cut_off = false;
+    pass_ = [&](ClientSide& client) -> net::awaitable<void> {
+        client.wait_begins(patience, upstream);
+        co_await upstream.wait();
+        is_there = client.wait_ends();
+        is_cut_off = client.is_cut_off();
+    };
+    start();
+    send(head + "\r\n");
+    run_until([&] { return upstream.rested == 1; });
+    tasks_.drain();
+    tasks_.abort();
+    run_until_finished();
+    EXPECT_FALSE(is_there);
+    EXPECT_TRUE(is_cut_off);
+}
+
 TEST_F(PassedRequestTest, WhatComesDuringAWaitIsTheNextRequest) {
     Upstream upstream(loop_);
     pass_ = [&](ClientSide& client) -> net::awaitable<void> {
