@@ -2,6 +2,7 @@
 // Longer than 300 lines: the walk of one request, read from its head to its record.
 #include "frontend.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "eas451/core/access_record.hpp"
@@ -11,6 +12,7 @@
 #include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/io/log/log.hpp"
+#include "passed_login.hpp"
 
 namespace eas451 {
 
@@ -37,16 +39,17 @@ private:
     void look_behind_proxies(const ConnectionFacts& connection);
     Answer answer_directly(const Answer& answer, Reason reason);
     Next serve_eas(const ConnectionFacts& connection);
-    std::variant<LoginOutcome, LoginQuestion> read_login();
+    std::variant<LoginOutcome, LoginQuestion> read_login(Authorization authorization);
     std::variant<LoginOutcome, LoginQuestion> take_login_unchecked(Authorization& authorization);
     void write_forwarded_head(const ConnectionFacts& connection);
     net::awaitable<Outcome> ask_directory(LoginQuestion question);
+    net::awaitable<Outcome> ask_again();
+    net::awaitable<std::optional<Answer>> wait_for_turn(PassedLogin& login, ClientSide& client);
     Outcome decide_on(LoginAnswer answer);
     Verdict decide_again(bool exchange_is_up);
     std::optional<Answer> end_of(const Forwarded& forwarded, const ClientSide& client);
     std::optional<Answer> client_gone(const ClientSide& client);
     void tell_who_answered(const Forwarded& forwarded) const;
-    std::optional<Answer> after_passing(const Forwarded& forwarded);
     Outcome conclude(Verdict verdict);
     Answer refusal(Verdict verdict);
 
@@ -79,6 +82,18 @@ struct LoginText {
 AuthScheme scheme_of(const Authorization& authorization) {
     if (std::holds_alternative<NoCredentials>(authorization)) return AuthScheme::none;
     return std::holds_alternative<BearerToken>(authorization) ? AuthScheme::bearer : AuthScheme::basic;
+}
+
+/// Of a head that append_forwarded_head() wrote.
+Authorization authorization_in(std::string_view head) {
+    constexpr std::string_view name = "Authorization:";
+    RequestHead found;
+    while (!head.empty()) {
+        const std::string_view line = head.substr(0, head.find("\r\n"));
+        if (equals_ignore_case(line.substr(0, name.size()), name)) found.add({"Authorization", trim(line.substr(name.size()))});
+        head.remove_prefix(std::min(head.size(), line.size() + 2));
+    }
+    return parse_authorization(found);
 }
 
 std::chrono::microseconds since(SteadyTime begin) {
@@ -149,7 +164,7 @@ Transaction::Next EasTransaction::serve_eas(const ConnectionFacts& connection) {
     if (!request) return refusal(decide(request.error()));
     request_ = std::move(*request);
     record_.request = &*request_;
-    auto login = read_login();
+    auto login = read_login(parse_authorization(*head_));
     // While its Authorization is still there.
     if (deployment_->policy.has_exchange) write_forwarded_head(connection);
     const auto at_once = [](Outcome outcome) -> Next {
@@ -179,8 +194,7 @@ void EasTransaction::write_forwarded_head(const ConnectionFacts& connection) {
 }
 
 /// What the Authorization says: a question for the directory, or an outcome where there is none to ask.
-std::variant<LoginOutcome, LoginQuestion> EasTransaction::read_login() {
-    Authorization authorization = parse_authorization(*head_);
+std::variant<LoginOutcome, LoginQuestion> EasTransaction::read_login(Authorization authorization) {
     record_.auth = scheme_of(authorization);
     login_text_ = std::visit(LoginText{}, authorization);
     if (std::holds_alternative<BearerToken>(authorization)) return NotChecked{NotChecked::Why::bearer};
@@ -212,6 +226,7 @@ net::awaitable<Transaction::Outcome> EasTransaction::ask_directory(LoginQuestion
 }
 
 Transaction::Outcome EasTransaction::decide_on(LoginAnswer answer) {
+    record_.recipient = nullptr;  // of an earlier answer, which ends here
     login_ = std::move(answer);
     frontend_.metrics_.count_login(to_string(login_.outcome));
     record_.directory_server = login_.server;
@@ -261,9 +276,40 @@ Answer EasTransaction::refusal(Verdict verdict) {
     return answer;
 }
 
+/// It was known from memory, which is no longer to be trusted. Until it is sent, the password is in the head for Exchange.
+net::awaitable<Transaction::Outcome> EasTransaction::ask_again() {
+    auto login = read_login(authorization_in(forwarded_head_));
+    if (auto* outcome = std::get_if<LoginOutcome>(&login)) co_return decide_on({std::move(*outcome), {}, 0});
+    asked_ = std::chrono::steady_clock::now();
+    auto asking = ask_directory(std::move(std::get<LoginQuestion>(login)));
+    co_return co_await std::move(asking);
+}
+
+/// An answer: it is not to be passed on after all.
+net::awaitable<std::optional<Answer>> EasTransaction::wait_for_turn(PassedLogin& login, ClientSide& client) {
+    auto waiting = login.wait();
+    const bool is_good = co_await std::move(waiting);
+    if (login.client_left()) co_return client_gone(client);
+    if (is_good) co_return std::nullopt;
+    client.wait_begins(deployment_->settings.limits.held, login);  // the directory's answer has a deadline of its own
+    auto asking = ask_again();
+    Outcome outcome = co_await std::move(asking);
+    if (!client.wait_ends()) co_return client_gone(client);
+    if (auto* const answer = std::get_if<Answer>(&outcome)) co_return std::move(*answer);
+    co_return std::nullopt;
+}
+
 /// Exchange answers, if it can; and what it cannot, or what of the request does not come, is answered here.
 net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client) {
+    const bool is_long_poll = request_->command == EasCommand::ping;
+    PassedLogin login(client, *deployment_->directory, login_.outcome, {asked_, is_long_poll});
+    if (login.has_to_wait()) {
+        auto waiting = wait_for_turn(login, client);
+        auto instead = co_await std::move(waiting);
+        if (instead || client.is_cut_off()) co_return instead;
+    }
     ForwardedRequest request;
+    request.progress = &login;
     request.method = head_->method;
     request.head = std::move(forwarded_head_);
     request.framing = head_->framing;
@@ -299,7 +345,7 @@ std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded, const C
     }
     switch (forwarded.end) {
         case ForwardEnd::passed:
-        case ForwardEnd::cut: return after_passing(forwarded);
+        case ForwardEnd::cut: return std::nullopt;
         case ForwardEnd::no_server:
         case ForwardEnd::failed: break;
         case ForwardEnd::client_gone: return client_gone(client);
@@ -308,14 +354,6 @@ std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded, const C
         case ForwardEnd::body_too_large: return refusal(decide(PassingFault::body_too_large));
     }
     return refusal(decide_again(false));
-}
-
-/// Exchange has the last word on a password: what it refuses is not known as right any more, and the next request with it
-/// is tried once by a bind (law 4). No password is kept for that as long as Exchange takes.
-std::optional<Answer> EasTransaction::after_passing(const Forwarded& forwarded) {
-    const auto* accepted = std::get_if<Accepted>(&login_.outcome);
-    if (forwarded.status == 401 && accepted != nullptr && accepted->remembered) deployment_->directory->doubt(*accepted->remembered);
-    return std::nullopt;
 }
 
 void EasTransaction::finish(const TransferFacts& transfer) {

@@ -267,6 +267,7 @@ private:
 
     void begin_answer(std::size_t head_bytes) {
         result_.status = head_.status;
+        if (request_.progress != nullptr) request_.progress->answer_begins(head_.status);
         const bool close = !client_.keeps();
         framing_ = passed_framing(head_, client_.is_http_1_1(), close);
         if (framing_.close) client_.end_connection();

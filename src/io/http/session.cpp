@@ -214,6 +214,7 @@ private:
         // Written already; or, where the client is gone, for nobody.
         request.composed = !instead || instead->status == status_for_nobody;
         if (instead) request.answer = std::move(*instead);
+        if (!request.composed) request.leaves = earliest_departure(request.answer, request.received, context_.limits.refusal_delay);
         // What is left of a good body is taken as if nobody had wanted it from the first.
         const bool is_cut = client.body() != ClientSide::Body::more && client.body() != ClientSide::Body::ended;
         if (!instead || is_cut || client.ends_here()) request.after = client.after();

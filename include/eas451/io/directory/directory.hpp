@@ -31,6 +31,7 @@ struct LoginAnswer {
 };
 
 class Metrics;
+class PasswordTurns;
 class TriedPasswords;
 
 /// Whom a directory tells of itself. Both outlive it.
@@ -74,6 +75,9 @@ public:
     /// Somebody who knows better has refused a password that was accepted from memory: Accepted::remembered of it. It is
     /// tried again when it comes the next time. Any thread.
     virtual void doubt(const RememberedLogin&) const {}
+    /// In which turn requests accepted from memory go to him: one first, where they are many. Null: nothing is remembered
+    /// here. Any thread.
+    [[nodiscard]] virtual PasswordTurns* turns() const { return nullptr; }
 
     /// The relationships as of now, static ones included.
     [[nodiscard]] virtual std::shared_ptr<const RelationshipTable> relationships() const = 0;

@@ -14,12 +14,23 @@
 
 namespace eas451 {
 
+/// Who is told how far a request has come, on the pool's thread; once at most.
+class ForwardProgress {
+public:
+    /// Its answer passes from now on; the head is still to be written.
+    virtual void answer_begins(unsigned status) = 0;
+
+protected:
+    ~ForwardProgress() = default;
+};
+
 struct ForwardedRequest {
     std::string_view method;
     std::string head;  // of append_forwarded_head(): it holds an Authorization, and is cleansed once it is sent
     BodyFraming framing = BodyFraming::none;
     std::uint64_t max_body = 0;
     std::uint64_t user = 0;  // of user_number(): whose requests go to one server
+    ForwardProgress* progress = nullptr;  // outlives it; null: nobody asks
 };
 
 /// What became of it. Of all but `passed` and `cut` nothing was written to the client.

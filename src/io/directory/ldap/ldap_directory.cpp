@@ -60,6 +60,7 @@ public:
     }
 
     void doubt(const RememberedLogin& login) const override { knowledge_->logins.forget_password(login); }
+    [[nodiscard]] PasswordTurns* turns() const override { return &knowledge_->turns; }
 
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return knowledge_->relationships(); }
     [[nodiscard]] bool was_ready() const override { return knowledge_->was_ready; }

@@ -11,6 +11,7 @@
 
 #include "../login_memory.hpp"
 #include "eas451/core/organization_relationship.hpp"
+#include "eas451/io/directory/password_turns.hpp"
 
 namespace eas451 {
 
@@ -20,6 +21,7 @@ public:
         : logins(std::move(options)), relationships_(std::move(relationships)) {}
 
     LoginMemory logins;
+    PasswordTurns turns;
     std::atomic<bool> every_server_is_down{true};
     std::atomic<bool> was_ready{false};
 

@@ -26,6 +26,7 @@ public:
     explicit Passing(Pass& pass) : pass_(pass) {}
     std::unique_ptr<Transaction> start() override { return std::make_unique<One>(*this); }
     int finished = 0;
+    std::optional<Answer> instead;  // of what nobody passed on
 
 private:
     class One : public Transaction {
@@ -36,7 +37,7 @@ private:
         Answer refuse_body() override { return {}; }
         net::awaitable<std::optional<Answer>> pass_on(ClientSide& client) override {
             co_await all_.pass_(client);
-            co_return std::nullopt;
+            co_return all_.instead;
         }
         void finish(const TransferFacts&) override { ++all_.finished; }
 
@@ -362,6 +363,19 @@ TEST_F(PassedRequestTest, WhoIsCutOffByTheEndOfTheProcessHasNotLeft) {
     run_until_finished();
     EXPECT_FALSE(is_there);
     EXPECT_TRUE(is_cut_off);
+}
+
+TEST_F(PassedRequestTest, ARefusalInsteadLeavesNoEarlierThanAnyOther) {
+    context_.limits.refusal_delay = 200ms;
+    pass_ = takes_all();
+    handler_.instead.emplace();
+    handler_.instead->status = 401;
+    const auto began = std::chrono::steady_clock::now();
+    start();
+    send(head + "\r\n");
+    run_until_finished();
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 200ms);
+    EXPECT_TRUE(received().starts_with("HTTP/1.1 401 ")) << received();
 }
 
 TEST_F(PassedRequestTest, WhatComesDuringAWaitIsTheNextRequest) {

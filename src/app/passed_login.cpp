@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passed_login.hpp"
+
+namespace eas451 {
+namespace {
+
+using Next = PasswordTurns::Next;
+using Said = PasswordTurns::Said;
+
+/// A server that is out of order may answer before it looks at a password.
+Said said_of_password(unsigned status) {
+    if (status == 401) return Said::wrong;
+    return status >= 500 ? Said::nothing : Said::right;
+}
+
+}  // namespace
+
+PassedLogin::PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked)
+    : client_(client), directory_(directory) {
+    const auto* accepted = std::get_if<Accepted>(&outcome);
+    if (accepted != nullptr) remembered_ = accepted->remembered;
+    PasswordTurns* const turns = remembered_ ? directory.turns() : nullptr;
+    if (turns != nullptr) turn_.emplace(*turns, *remembered_, asked.at, asked.takes_long);
+}
+
+bool PassedLogin::has_to_wait() {
+    if (turn_) next_ = turn_->next(std::chrono::steady_clock::now());
+    return next_ != Next::go;
+}
+
+boost::asio::awaitable<bool> PassedLogin::wait() {
+    if (next_ == Next::wait) {
+        client_.wait_begins(2 * PasswordTurns::longest_wait, *this);
+        auto turn = turn_->wait();
+        next_ = co_await std::move(turn);
+        client_left_ = !client_.wait_ends();
+    }
+    if (client_left_ || next_ == Next::go) co_return !client_left_;
+    // Whatever is known of it from now on was asked anew.
+    turn_.reset();
+    remembered_.reset();
+    co_return false;
+}
+
+void PassedLogin::give_up() {
+    if (turn_) turn_->give_up();
+}
+
+void PassedLogin::answer_begins(unsigned status) {
+    // By then whoever waits is sent to the directory, and not to memory.
+    if (status == 401 && remembered_) directory_.doubt(*remembered_);
+    if (turn_) turn_->told(said_of_password(status), std::chrono::steady_clock::now());
+}
+
+}  // namespace eas451

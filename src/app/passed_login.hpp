@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// PassedLogin: the login of a request that is passed on, while Exchange has the last word on it. One that was accepted from
+// memory takes its turn (PasswordTurns), and when Exchange refuses it memory forgets it. On the session's thread, for as long as the request is passed on.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+
+#include "eas451/io/directory/directory.hpp"
+#include "eas451/io/directory/password_turns.hpp"
+#include "eas451/io/exchange/forward.hpp"
+#include "eas451/io/net/client_side.hpp"
+
+namespace eas451 {
+
+class PassedLogin final : public ForwardProgress, public ClientSide::Upstream {
+public:
+    struct Asked {
+        SteadyTime at;  // when memory was
+        bool takes_long = false;
+    };
+    /// All outlive it but `outcome`.
+    PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked);
+    virtual ~PassedLogin() = default;
+    PassedLogin(const PassedLogin&) = delete;
+    PassedLogin& operator=(const PassedLogin&) = delete;
+
+    /// False: it may be sent now.
+    bool has_to_wait();
+    /// False: its password was refused meanwhile, or the client has left.
+    boost::asio::awaitable<bool> wait();
+    [[nodiscard]] bool client_left() const { return client_left_; }
+
+    void answer_begins(unsigned status) override;
+
+    void give_up() override;
+    void rest() override {}
+
+private:
+    ClientSide& client_;
+    const Directory& directory_;
+    std::optional<RememberedLogin> remembered_;
+    std::optional<PasswordTurns::Turn> turn_;
+    PasswordTurns::Next next_ = PasswordTurns::Next::go;
+    bool client_left_ = false;
+};
+
+}  // namespace eas451
