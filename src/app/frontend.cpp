@@ -302,7 +302,7 @@ net::awaitable<std::optional<Answer>> EasTransaction::wait_for_turn(PassedLogin&
 /// Exchange answers, if it can; and what it cannot, or what of the request does not come, is answered here.
 net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client) {
     const bool is_long_poll = request_->command == EasCommand::ping;
-    PassedLogin login(client, *deployment_->directory, login_.outcome, {asked_, is_long_poll});
+    PassedLogin login(client, *deployment_->directory, login_.outcome, {asked_, is_long_poll}, frontend_.exchange_.loop());
     if (login.has_to_wait()) {
         auto waiting = wait_for_turn(login, client);
         auto instead = co_await std::move(waiting);

@@ -13,10 +13,14 @@ Said said_of_password(unsigned status) {
     return status >= 500 ? Said::nothing : Said::right;
 }
 
+/// What Exchange answers to those it knows; 400, 404 or 503 anybody can have.
+bool is_to_a_user(unsigned status) { return (status >= 200 && status < 300) || status == 449 || status == 451; }
+
 }  // namespace
 
-PassedLogin::PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked)
-    : client_(client), directory_(directory) {
+PassedLogin::PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked,
+                         boost::asio::io_context& loop)
+    : client_(client), directory_(directory), is_bearer_(std::holds_alternative<NotChecked>(outcome)), loop_(loop) {
     const auto* accepted = std::get_if<Accepted>(&outcome);
     if (accepted != nullptr) remembered_ = accepted->remembered;
     PasswordTurns* const turns = remembered_ ? directory.turns() : nullptr;
@@ -46,7 +50,21 @@ void PassedLogin::give_up() {
     if (turn_) turn_->give_up();
 }
 
+void PassedLogin::request_sent() {
+    if (!is_bearer_) return;
+    here_ = std::make_shared<PassedLogin*>(this);
+    silence_.emplace(loop_, refused_within);
+    auto is_quiet = [here = std::weak_ptr(here_)](const boost::system::error_code& error) {
+        const auto still = here.lock();
+        if (still != nullptr && !error) (*still)->client_.authenticated();
+    };
+    silence_->async_wait(std::move(is_quiet));
+}
+
 void PassedLogin::answer_begins(unsigned status) {
+    here_ = nullptr;
+    silence_.reset();
+    if (is_to_a_user(status)) client_.authenticated();
     // By then whoever waits is sent to the directory, and not to memory.
     if (status == 401 && remembered_) directory_.doubt(*remembered_);
     if (turn_) turn_->told(said_of_password(status), std::chrono::steady_clock::now());

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // PassedLogin: the login of a request that is passed on, while Exchange has the last word on it. One that was accepted from
-// memory takes its turn (PasswordTurns), and when Exchange refuses it memory forgets it. On the session's thread, for as long as the request is passed on.
+// memory takes its turn (PasswordTurns), and when Exchange refuses it memory forgets it; one that nobody has looked at here, a
+// Bearer token, has shown whose it is when Exchange serves it. On the session's thread, for as long as the request is passed on.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <optional>
 
 #include "eas451/io/directory/directory.hpp"
@@ -15,12 +18,15 @@ namespace eas451 {
 
 class PassedLogin final : public ForwardProgress, public ClientSide::Upstream {
 public:
+    /// Exchange refuses a token at once. Whom it lets wait for so long it knows: a long poll.
+    static constexpr std::chrono::seconds refused_within{5};
+
     struct Asked {
         SteadyTime at;  // when memory was
         bool takes_long = false;
     };
     /// All outlive it but `outcome`.
-    PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked);
+    PassedLogin(ClientSide& client, const Directory& directory, const LoginOutcome& outcome, Asked asked, boost::asio::io_context& loop);
     virtual ~PassedLogin() = default;
     PassedLogin(const PassedLogin&) = delete;
     PassedLogin& operator=(const PassedLogin&) = delete;
@@ -31,6 +37,7 @@ public:
     boost::asio::awaitable<bool> wait();
     [[nodiscard]] bool client_left() const { return client_left_; }
 
+    void request_sent() override;
     void answer_begins(unsigned status) override;
 
     void give_up() override;
@@ -39,10 +46,14 @@ public:
 private:
     ClientSide& client_;
     const Directory& directory_;
+    bool is_bearer_;
     std::optional<RememberedLogin> remembered_;
     std::optional<PasswordTurns::Turn> turn_;
     PasswordTurns::Next next_ = PasswordTurns::Next::go;
     bool client_left_ = false;
+    boost::asio::io_context& loop_;
+    std::optional<boost::asio::steady_timer> silence_;
+    std::shared_ptr<PassedLogin*> here_;  // while silence_ runs
 };
 
 }  // namespace eas451

@@ -2,12 +2,13 @@
 """In front of Exchange: what is local passes through and notices nothing; what is moved never gets there."""
 import json
 import threading
+import time
 import unittest
 
 from support import contoso, fake_exchange
 from support.admin import metric
 from support.fake_exchange import field
-from support.phone import Phone, basic, eas
+from support.phone import Phone, basic, connect, eas
 from support.server import start, wait_until, w3c
 
 ANNA = "anna@contoso.com"
@@ -347,6 +348,66 @@ class ModernAuthentication(InFront):
             self.assertTrue(challenges[0].startswith("Basic realm="))
             self.assertEqual(fake_exchange.CHALLENGE, challenges[1])
         self.assertEqual([["Bearer"], ["Bearer abc.def"]], [field(each, "Authorization") for each in self.exchange.requests])
+
+    REFUSED = 'eas451_connections_refused_total{reason="address"}'
+
+    def connected(self, server, count):
+        """So many more, of which none has shown who it is."""
+        phones = [Phone(server) for _ in range(count)]
+        for phone in phones:
+            self.addCleanup(phone.close)
+        return phones
+
+    def assert_full(self, server):
+        before = metric(server, self.REFUSED)
+        with connect(server.https) as one_more:
+            self.assertEqual(b"", one_more.recv(1))
+        self.assertEqual(before + 1, metric(server, self.REFUSED))
+
+    def test_whom_exchange_serves_gives_its_place_back(self):
+        server = self.start(workers=1, limits={"unauthenticated_per_address": 3})
+        self.exchange.behaviour = lambda peer, request: peer.answer(int(request.body), phrase="Yes")
+        for status in (200, 449, 451):
+            for phone in self.connected(server, 3):
+                self.assertEqual(status, phone.ask(eas(None, authorization="Bearer t", body=b"%d" % status)).status)
+        self.assertEqual(0, metric(server, self.REFUSED))
+        self.connected(server, 3)
+        self.assert_full(server)
+
+    def test_whom_it_does_not_serve_still_counts(self):
+        statuses = (400, 401, 403, 404, 500, 503)
+        server = self.start(workers=1, limits={"unauthenticated_per_address": len(statuses)})
+        self.exchange.behaviour = lambda peer, request: peer.answer(int(request.body), phrase="No")
+        for status, phone in zip(statuses, self.connected(server, len(statuses))):
+            self.assertEqual(status, phone.ask(eas(None, authorization="Bearer t", body=b"%d" % status)).status)
+        self.assert_full(server)
+
+    def test_whom_exchange_lets_wait_it_knows(self):
+        """A Ping is answered after an hour, and a token that is invalid at once."""
+        server = self.start(workers=1, limits={"unauthenticated_per_address": 2})
+        news = threading.Event()
+        self.addCleanup(news.set)
+        self.exchange.behaviour = fake_exchange.holds(news)
+        held, uploads = self.connected(server, 2)
+        began = time.monotonic()
+        held.send(eas(None, authorization="Bearer t", body=b"ping"))
+        uploads.send(eas(None, authorization="Bearer t", fields=("Content-Length: 10",)) + b"half")
+        self.exchange.wait_for_requests(1)
+        self.assert_full(server)
+
+        def has_room():
+            with connect(server.https) as one_more:
+                one_more.settimeout(0.3)
+                try:
+                    return one_more.recv(1) != b""
+                except TimeoutError:
+                    return True
+        wait_until(has_room, "the place of the Ping is given back")
+        self.assertGreater(time.monotonic() - began, 5)
+        self.connected(server, 1)
+        self.assert_full(server)  # who has not sent all of its request still counts
+        news.set()
+        self.assertEqual(b"ping", held.read().body)
 
 
 if __name__ == "__main__":

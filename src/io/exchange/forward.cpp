@@ -52,6 +52,7 @@ public:
         bool goes_on = pool_.has_room() || failed(ForwardEnd::no_server, "every connection of this worker to Exchange is in use");
         const ExchangePool::Place place(pool_);
         if (goes_on) goes_on = co_await send_request();
+        if (goes_on && request_.progress != nullptr) request_.progress->request_sent();
         if (goes_on) goes_on = co_await read_head();
         if (goes_on) co_await pass_answer();
         co_return std::move(result_);

@@ -90,6 +90,7 @@ public:
     bool wait_ends() override { return connection_.end_wait_for_upstream(); }
     [[nodiscard]] bool is_cut_off() const override { return connection_.is_aborted(); }
 
+    void authenticated() override { connection_.authenticated(); }
     [[nodiscard]] bool is_http_1_1() const override { return request_.head.http_1_1; }
     [[nodiscard]] bool keeps() const override { return !ends_here_ && !connection_.is_draining() && body() == Body::ended; }
     void end_connection() override { ends_here_ = true; }

@@ -14,9 +14,11 @@
 
 namespace eas451 {
 
-/// Who is told how far a request has come, on the pool's thread; once at most.
+/// Who is told how far a request has come, on the pool's thread; each once at most, in this order.
 class ForwardProgress {
 public:
+    /// All of it, and Exchange is waited for.
+    virtual void request_sent() = 0;
     /// Its answer passes from now on; the head is still to be written.
     virtual void answer_begins(unsigned status) = 0;
 

@@ -62,6 +62,9 @@ public:
     /// It has not gone away: its connection was ended because the process ends.
     [[nodiscard]] virtual bool is_cut_off() const = 0;
 
+    /// Whoever sends this is a user: the connection counts no longer among those of its address that have shown nothing.
+    virtual void authenticated() = 0;
+
     [[nodiscard]] virtual bool is_http_1_1() const = 0;
     /// Whether the connection can serve another request once this answer has been written; the answer's head says so.
     [[nodiscard]] virtual bool keeps() const = 0;

@@ -91,6 +91,7 @@ public:
     }
 
     [[nodiscard]] bool is_cut_off() const override { return false; }
+    void authenticated() override {}
     [[nodiscard]] bool is_http_1_1() const override { return speaks_1_1; }
     [[nodiscard]] bool keeps() const override { return !was_ended && body() == Body::ended; }
     void end_connection() override { was_ended = true; }
