@@ -2,7 +2,6 @@
 // Longer than 300 lines: the walk of one request, read from its head to its record.
 #include "frontend.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "eas451/core/access_record.hpp"
@@ -82,18 +81,6 @@ struct LoginText {
 AuthScheme scheme_of(const Authorization& authorization) {
     if (std::holds_alternative<NoCredentials>(authorization)) return AuthScheme::none;
     return std::holds_alternative<BearerToken>(authorization) ? AuthScheme::bearer : AuthScheme::basic;
-}
-
-/// Of a head that append_forwarded_head() wrote.
-Authorization authorization_in(std::string_view head) {
-    constexpr std::string_view name = "Authorization:";
-    RequestHead found;
-    while (!head.empty()) {
-        const std::string_view line = head.substr(0, head.find("\r\n"));
-        if (equals_ignore_case(line.substr(0, name.size()), name)) found.add({"Authorization", trim(line.substr(name.size()))});
-        head.remove_prefix(std::min(head.size(), line.size() + 2));
-    }
-    return parse_authorization(found);
 }
 
 std::chrono::microseconds since(SteadyTime begin) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passed_login.hpp"
 
+#include <algorithm>
+
+#include "eas451/core/text.hpp"
+
 namespace eas451 {
 namespace {
 
@@ -68,6 +72,17 @@ void PassedLogin::answer_begins(unsigned status) {
     // By then whoever waits is sent to the directory, and not to memory.
     if (status == 401 && remembered_) directory_.doubt(*remembered_);
     if (turn_) turn_->told(said_of_password(status), std::chrono::steady_clock::now());
+}
+
+Authorization authorization_in(std::string_view head) {
+    constexpr std::string_view name = "Authorization:";
+    RequestHead found;
+    while (!head.empty()) {
+        const std::string_view line = head.substr(0, head.find("\r\n"));
+        if (equals_ignore_case(line.substr(0, name.size()), name)) found.add({"Authorization", trim(line.substr(name.size()))});
+        head.remove_prefix(std::min(head.size(), line.size() + 2));
+    }
+    return parse_authorization(found);
 }
 
 }  // namespace eas451

@@ -8,7 +8,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
+#include <string_view>
 
+#include "eas451/core/credentials.hpp"
 #include "eas451/io/directory/directory.hpp"
 #include "eas451/io/directory/password_turns.hpp"
 #include "eas451/io/exchange/forward.hpp"
@@ -55,5 +57,8 @@ private:
     std::optional<boost::asio::steady_timer> silence_;
     std::shared_ptr<PassedLogin*> here_;  // while silence_ runs
 };
+
+/// Of a head that append_forwarded_head() wrote.
+Authorization authorization_in(std::string_view head);
 
 }  // namespace eas451

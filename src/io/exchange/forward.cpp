@@ -269,8 +269,7 @@ private:
     void begin_answer(std::size_t head_bytes) {
         result_.status = head_.status;
         if (request_.progress != nullptr) request_.progress->answer_begins(head_.status);
-        const bool close = !client_.keeps();
-        framing_ = passed_framing(head_, client_.is_http_1_1(), close);
+        framing_ = passed_framing(head_, client_.is_http_1_1(), !client_.keeps());
         if (framing_.close) client_.end_connection();
         if (framing_.body == BodyFraming::until_close) client_.begin_unframed();
         cleanse(out_);

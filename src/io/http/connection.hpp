@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Longer than 300 lines: one class template, whose waits share what ends them.
+//
 // Connection: one connection of a client below its requests: how it is opened, read, waited for and ended. Bytes and
 // time; what is a request in them is the session's business (session.cpp). One owner, its loop's thread alone.
 #pragma once
