@@ -71,10 +71,11 @@ class Changes(Watched):
         directory.modify(added(LITWARE))
         self.expect_soon(eas_url("mail.litware.com"), phone, "unknown001")
         # Of all that changes at once, the last is what counts.
-        before = readings(server)
+        before, began = readings(server), time.monotonic()
         directory.modify("".join(retargeted(f"new{number}.fabrikam.com") for number in range(50)))
         self.expect_soon(eas_url("new49.fabrikam.com"), phone)
-        self.assertLessEqual(readings(server) - before, 3)
+        # One that was going on, and then one in a second, however slow the machine is with fifty.
+        self.assertLessEqual(readings(server) - before, 3 + (time.monotonic() - began))
         self.assertEqual(1, len([line for line in server.err.all() if WATCHED in line]))
 
     def test_a_removed_one_is_noticed_with_the_next_change(self):
