@@ -9,7 +9,7 @@ import unittest
 from support import contoso
 from support.admin import metrics
 from support.phone import Phone, eas
-from support.server import PATIENCE, ROOT, start
+from support.server import PATIENCE, ROOT, start, wait_until
 
 FOLDER = ROOT / "docs" / "monitoring"
 # Of servers that this test does not have.
@@ -33,6 +33,8 @@ class Monitoring(unittest.TestCase):
         server = start(cls, contoso.config(), contoso.directory())
         with Phone(server) as phone:
             phone.ask(eas())
+        # Counted when the answer is out.
+        wait_until(lambda: "eas451_requests_total{" in metrics(server), "the request to be counted")
         cls.known = set(re.findall(r"^# TYPE (\S+)", metrics(server), re.MULTILINE)) | OF_SERVERS
         cls.dashboard = json.loads((FOLDER / "dashboard.json").read_text(encoding="utf-8"))
         cls.rules = (FOLDER / "alerts.yaml").read_text(encoding="utf-8")
