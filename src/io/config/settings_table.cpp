@@ -218,7 +218,7 @@ constexpr Key table[] = {
     {"redirect.minimum_protocol_version", one(Kind::version), R"("14.0")", R"("14.0")",
      MEMBER(policy.minimum_protocol_version),
      "Devices below it are refused instead of redirected. 14.0 or more: before that none understands a redirect."},
-    {"redirect.skip", section, "", "", {}, "Clients that cannot follow; they are answered as for no mailbox."},
+    {"redirect.skip", section, "", "", {}, "Clients that cannot follow; they are passed on if exchange is set, else answered as for no mailbox."},
     {"redirect.skip.user_agents", many(Kind::text), "[]", "[]", MEMBER(policy.skip_user_agents),
      "Beginnings of the User-Agent header, in any case."},
     {"redirect.skip.device_types", many(Kind::text), "[]", "[]", MEMBER(policy.skip_device_types),
