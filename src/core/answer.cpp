@@ -29,14 +29,17 @@ constexpr std::string_view strict_transport_line = "Strict-Transport-Security: m
 std::string_view status_phrase(unsigned status) {
     switch (status) {
         case 200: return "OK";
+        case 202: return "Accepted";
         case 400: return "Bad Request";
         case 401: return "Unauthorized";
         case 403: return "Forbidden";
         case 404: return "Not Found";
         case 405: return "Method Not Allowed";
         case 408: return "Request Timeout";
+        case 409: return "Conflict";
         case 413: return "Content Too Large";
         case 414: return "URI Too Long";
+        case 422: return "Unprocessable Content";
         case 451: return "Redirect";
         case 500: return "Internal Server Error";
         case 501: return "Not Implemented";

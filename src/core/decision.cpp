@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "eas451/core/named_users.hpp"
 #include "eas451/core/redirect_target.hpp"
 #include "eas451/core/text.hpp"
 #include "eas451/core/wbxml_status.hpp"
@@ -48,22 +49,8 @@ constexpr Reason reason_of(Rejection why) {
     return Reason::logon_restricted;
 }
 
-bool less_ignore_case(std::string_view a, std::string_view b) {
-    const auto letter = [](char c) { return static_cast<unsigned char>(ascii_lower(c)); };
-    return std::ranges::lexicographical_compare(a, b, std::ranges::less{}, letter, letter);
-}
-
-bool is_listed(std::string_view name, const std::vector<std::string>& sorted) {
-    const auto place = std::ranges::lower_bound(sorted, name, less_ignore_case);
-    return !name.empty() && place != sorted.end() && equals_ignore_case(*place, name);
-}
-
 bool is_in_canary(const Recipient& recipient, const Policy& policy) {
-    if (policy.only_users.empty()) return true;
-    const std::string_view sam = recipient.sam_account_name;
-    return is_listed(recipient.user_principal_name, policy.only_users) || is_listed(recipient.mail, policy.only_users) ||
-           is_listed(recipient.primary_smtp_address(), policy.only_users) || is_listed(sam, policy.only_users) ||
-           is_listed(sam.substr(sam.find('\\') + 1), policy.only_users);
+    return policy.only_users.empty() || is_named(recipient, policy.only_users);
 }
 
 bool has_prefix_of(std::string_view text, const std::vector<std::string>& prefixes) {

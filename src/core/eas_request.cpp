@@ -57,9 +57,10 @@ bool is_valid_device_id(std::string_view text) {
     return !text.empty() && text.size() <= max_device_id_bytes && alnum_bytes.holds_all_of(text);
 }
 
-/// "User=" and its like are parameters without a value, though they would pass for base64.
-bool is_empty_parameter(std::string_view query) {
-    return query.ends_with('=') && known_index(query.substr(0, query.size() - 1)) < known_count;
+/// "User=" and "User==" are parameters, of no value and of "=", though they would pass for base64.
+bool is_parameter(std::string_view query) {
+    const auto name = query.substr(0, query.find_last_not_of('=') + 1);
+    return name.size() < query.size() && known_index(name) < known_count;
 }
 
 /// False for what no decoding can turn into base64: a byte that is no digit, or more than padding behind '='.
@@ -75,7 +76,7 @@ bool may_be_base64(std::string_view query) {
 std::optional<std::string> base64_text(std::string_view query) {
     if (!may_be_base64(query)) return std::nullopt;
     auto text = percent_decode(query);
-    if (!text || is_empty_parameter(*text)) return std::nullopt;
+    if (!text || is_parameter(*text)) return std::nullopt;
     const auto length = text->find_last_not_of('=') + 1;
     if (text->size() - length > 2 || !base64_digits.holds_all_of(std::string_view(*text).substr(0, length))) {
         return std::nullopt;

@@ -2,11 +2,10 @@
 // The URL part of organization_relationship.hpp: what becomes of a TargetOwaURL.
 #include <algorithm>
 #include <array>
-#include <boost/url.hpp>
 
 #include "eas451/core/organization_relationship.hpp"
-#include "eas451/core/smtp_address.hpp"
 #include "eas451/core/text.hpp"
+#include "http_url.hpp"
 
 namespace eas451 {
 namespace {
@@ -16,28 +15,6 @@ constexpr std::array<std::string_view, 3> outlook_names{"outlook.com", "www.outl
 constexpr std::string_view outlook_eas_host = "outlook.office365.com";
 
 constexpr std::string_view https_port = "443";
-
-struct HostAndPort {
-    std::string scheme;
-    std::string host;
-    std::string port;  // digits, empty when not given
-};
-
-Result<HostAndPort, UrlFault> read_host(std::string_view text) {
-    if (trim(text).empty()) return UrlFault::missing;
-    const auto url = boost::urls::parse_uri(trim(text));
-    if (!url) return UrlFault::not_a_url;
-    std::string scheme = ascii_lower(std::string_view(url->scheme()));
-    if (scheme != "http" && scheme != "https") return UrlFault::not_http;
-    if (url->has_userinfo()) return UrlFault::has_userinfo;
-    std::string host = ascii_lower(std::string_view(url->encoded_host()));
-    const bool is_name = url->host_type() == boost::urls::host_type::name;
-    if (is_name ? !is_domain_name(host) : host.empty()) return UrlFault::bad_host;
-    std::string port(std::string_view(url->port()));
-    // Boost.URL 1.81 wraps ports above 65535, so the digits are looked at here.
-    if (url->has_port() && !port.empty() && parse_port(port).value_or(0) == 0) return UrlFault::bad_port;
-    return HostAndPort{std::move(scheme), std::move(host), std::move(port)};
-}
 
 std::string eas_host(const std::string& host) {
     const bool is_outlook = std::ranges::find(outlook_names, host) != outlook_names.end();
@@ -69,13 +46,13 @@ std::string_view to_string(UrlFault fault) {
 }
 
 Result<EasUrl, UrlFault> eas_url_from_owa_url(std::string_view target_owa_url) {
-    auto read = read_host(target_owa_url);
+    auto read = parse_http_url(target_owa_url);
     if (!read) return read.error();
     return make_url(eas_host(read->host), {});
 }
 
 Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
-    auto read = read_host(eas_url);
+    auto read = parse_http_url(eas_url);
     if (!read) return read.error();
     if (read->scheme != "https") return UrlFault::not_http;
     const std::string_view port = read->port == https_port ? std::string_view{} : std::string_view(read->port);
@@ -83,7 +60,7 @@ Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
 }
 
 std::optional<std::string> https_host(std::string_view url) {
-    auto read = read_host(url);
+    auto read = parse_http_url(url);
     if (!read || read->scheme != "https" || trim(url) != url) return std::nullopt;
     return std::move(read->host);
 }

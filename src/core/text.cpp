@@ -153,6 +153,27 @@ std::optional<std::string> percent_decode(std::string_view text) {
     return decoded;
 }
 
+std::size_t length_of_control(std::string_view text) {
+    if (is_control(text.front())) return 1;
+    constexpr unsigned char continues = 0x80;
+    const auto byte = [text](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+    if (byte(0) == 0xc2 && byte(1) >= continues && byte(1) < 0xa0) return 2;  // U+0080 to U+009F
+    if (byte(0) != 0xe2) return 0;
+    if (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return 3;  // U+2028 to U+202E
+    return byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9 ? 3 : 0;  // U+2066 to U+2069
+}
+
+std::string printable(std::string_view text) {
+    std::string shown;
+    shown.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t control = length_of_control(text);
+        shown += control == 0 ? text.front() : '?';
+        text.remove_prefix(control == 0 ? 1 : control);
+    }
+    return shown;
+}
+
 std::string hex_upper(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size() * 2);

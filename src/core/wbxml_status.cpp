@@ -2,6 +2,9 @@
 #include "eas451/core/wbxml_status.hpp"
 
 #include <array>
+#include <initializer_list>
+
+#include "eas451/core/text.hpp"
 
 namespace eas451 {
 namespace {
@@ -46,16 +49,42 @@ constexpr char switch_page = 0x00;
 constexpr char end_tag = 0x01;
 constexpr char string_inline = 0x03;
 constexpr char has_content = 0x40;
+// WBXML 1.3, public identifier 1, UTF-8, no string table: clients compare these four bytes.
+constexpr std::string_view header("\x03\x01\x6a\x00", 4);
+constexpr std::size_t most_status_digits = 3;
+
+/// Takes the bytes off the front, if they are there.
+bool skip(std::string_view& text, std::string_view bytes) {
+    if (!text.starts_with(bytes)) return false;
+    text.remove_prefix(bytes.size());
+    return true;
+}
+bool skip(std::string_view& text, std::initializer_list<char> bytes) { return skip(text, std::string_view(bytes.begin(), bytes.size())); }
 
 }  // namespace
 
 bool has_status_document(EasCommand command) { return tokens_of(command) != nullptr; }
 
+std::optional<unsigned> read_wbxml_status(EasCommand command, std::string_view document) {
+    const StatusTokens* entry = tokens_of(command);
+    if (entry == nullptr || !skip(document, header)) return std::nullopt;
+    // Page 0 needs no switch to it, and may have one.
+    if (!skip(document, {switch_page, entry->page}) && entry->page != 0) return std::nullopt;
+    const char root = static_cast<char>(entry->root | has_content);
+    if (!skip(document, {root, static_cast<char>(entry->status | has_content), string_inline})) return std::nullopt;
+    unsigned status = 0;
+    std::size_t digits = 0;
+    for (; digits < document.size() && is_ascii_digit(document[digits]) && digits < most_status_digits; ++digits) {
+        status = status * 10 + static_cast<unsigned>(document[digits] - '0');
+    }
+    const bool is_whole = digits > 0 && document.substr(digits).starts_with('\0');
+    return is_whole ? std::optional(status) : std::nullopt;
+}
+
 std::string wbxml_status_document(EasCommand command, EasStatus status) {
     const StatusTokens* entry = tokens_of(command);
     if (entry == nullptr) return {};
-    // WBXML 1.3, public identifier 1, UTF-8, no string table: clients compare these four bytes.
-    std::string document("\x03\x01\x6a\x00", 4);
+    std::string document(header);
     if (entry->page != 0) {
         document += switch_page;
         document += entry->page;

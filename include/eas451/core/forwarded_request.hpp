@@ -5,8 +5,8 @@
 // Dropped are: fields of one hop (RFC 9110 7.6.1) and those that Connection names; what clients say of who they
 // are and how they came, which only a front end may say (X-Forwarded-For, Front-End-Https …); what Exchange's front
 // end tells its back end, as fields and as cookies (T14: X-CommonAccessToken, msExch…, X-BEResource …); and that a
-// client certificate was checked (T19); and an Authorization of a scheme other than Basic and Bearer. The list is in src/core/field_scope.cpp. All else passes as it was sent and in
-// its order: Authorization, Cookie, MS-…, X-MS-…, and what we do not know.
+// client certificate was checked (T19). The list is in src/core/field_scope.cpp. So is an Authorization of a scheme other
+// than Basic and Bearer. All else passes as it was sent and in its order: Cookie, MS-…, X-MS-…, and what we do not know.
 #pragma once
 
 #include <string>

@@ -66,6 +66,12 @@ std::optional<std::string> percent_decode(std::string_view text);
 std::optional<std::string> base64_decode(std::string_view text);
 std::string base64_encode(std::string_view bytes);
 
+/// How many bytes the character at the front has, of non-empty UTF-8, if a terminal or a reader of logs could be misled by
+/// it: ASCII and C1 controls, and those that end lines or turn the direction of writing. 0: it is none of these.
+std::size_t length_of_control(std::string_view text);
+/// One line of foreign text for a terminal, these characters as '?'.
+std::string printable(std::string_view text);
+
 /// Upper-case hexadecimal digits, two a byte.
 std::string hex_upper(std::string_view bytes);
 

@@ -181,12 +181,15 @@ TEST(HealthAnswerTest, SaysReadyOrNot) {
 TEST(StatusPhraseTest, EveryStatusThatIsSent) {
     const std::vector<std::pair<unsigned, const char*>> table{
         {200, "OK"},
+        {202, "Accepted"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
         {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
+        {409, "Conflict"},
         {414, "URI Too Long"},
+        {422, "Unprocessable Content"},
         {451, "Redirect"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},

@@ -69,13 +69,13 @@ TEST(Contradictions, AnAccountThatCannotLogIn) {
         }
         recipient.user_account_control = 514;
         EXPECT_THAT(contradictions(recipient),
-                    ElementsAre("the account is disabled: a device of this user is answered 401"));
+                    ElementsAre("the account is disabled: where passwords are looked at, a device of this user is answered 401"));
         recipient.user_account_control = 0x200 | 0x10;
         EXPECT_THAT(contradictions(recipient),
-                    ElementsAre("the account is locked: a device of this user is answered 401"));
+                    ElementsAre("the account is locked: where passwords are looked at, a device of this user is answered 401"));
         recipient.user_account_control = 0x200 | 0x800000;
         EXPECT_THAT(contradictions(recipient),
-                    ElementsAre("the password has expired: a device of this user is answered 401"));
+                    ElementsAre("the password has expired: where passwords are looked at, a device of this user is answered 401"));
         recipient.user_account_control = 0xffffffff;
         EXPECT_THAT(contradictions(recipient), ElementsAre(HasSubstr("disabled"), HasSubstr("locked"),
                                                            HasSubstr("expired")));

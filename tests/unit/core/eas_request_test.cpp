@@ -223,6 +223,18 @@ TEST(eas_request, no_other_path_is_ours) {
     }
 }
 
+TEST(eas_request, a_known_name_with_equals_signs_is_no_base64) {
+    for (const std::string_view query : {"User=", "User==", "User=%3D", "User=%3D%3D"}) {
+        RequestHead head;
+        head.method = "OPTIONS";
+        head.query = query;
+        const auto request = parse_eas_request(head);
+        ASSERT_TRUE(request) << query;
+        EXPECT_EQ(request->form, QueryForm::plain) << query;
+        EXPECT_EQ(request->user.find_first_not_of('='), std::string::npos) << query;
+    }
+}
+
 TEST(eas_request, plain_query_of_escapes_values) {
     EasRequest request;
     EXPECT_EQ(plain_query_of(request), "");

@@ -107,6 +107,8 @@ const std::vector<Bad> bad_urls{
     {"https://a,b.example/", UrlFault::bad_host},
     {"https://" + std::string(254, 'a') + "/", UrlFault::bad_host},
     {"https://owa.fabrikam.com:0/", UrlFault::bad_port},
+    {"https://owa.fabrikam.com:x", UrlFault::bad_port},
+    {"https://owa.fabrikam.com:44x/owa", UrlFault::bad_port},
     {"https://owa.fabrikam.com:65536/", UrlFault::bad_port},
     {"https://owa.fabrikam.com:99999/", UrlFault::bad_port},
     {"https://owa.fabrikam.com:131515/", UrlFault::bad_port},

@@ -77,5 +77,52 @@ TEST(WbxmlStatus, OnlyThose19CommandsHaveADocument) {
     }
 }
 
+std::string bytes(std::initializer_list<int> values) {
+    std::string text;
+    for (const int value : values) text += static_cast<char>(value);
+    return text;
+}
+
+TEST(WbxmlStatus, OurDocumentsAreReadBack) {
+    for (const Row& row : rows) {
+        const std::string document = wbxml_status_document(row.command, EasStatus::server_error_retry_later);
+        EXPECT_EQ(read_wbxml_status(row.command, document), 111U) << to_string(row.command);
+        // What is behind the Status, its end too, is not needed; what is before is, all of it.
+        const std::size_t enough = document.size() - 2;
+        for (std::size_t i = 0; i < document.size(); ++i) {
+            EXPECT_EQ(read_wbxml_status(row.command, document.substr(0, i)).has_value(), i >= enough) << i;
+        }
+    }
+    EXPECT_EQ(read_wbxml_status(EasCommand::get_attachment, "\x03"), std::nullopt);
+}
+
+TEST(WbxmlStatus, OfOtherServersTheFirstStatusIsRead) {
+    const std::string folders = bytes({0x03, 0x01, 0x6a, 0x00, 0x00, 0x07, 0x56, 0x4c, 0x03, '1', 0x00, 0x01, 0x52, 0x03, '7', 0x00, 0x01, 0x01});
+    EXPECT_EQ(read_wbxml_status(EasCommand::folder_sync, folders), 1U);
+    EXPECT_EQ(read_wbxml_status(EasCommand::folder_create, folders), std::nullopt) << "of another command";
+    const std::string switched = bytes({0x03, 0x01, 0x6a, 0x00, 0x00, 0x00, 0x45, 0x4e, 0x03, '3', 0x00, 0x01, 0x01});
+    EXPECT_EQ(read_wbxml_status(EasCommand::sync, switched), 3U) << "a switch to the page that is there anyway";
+    const std::string long_one = bytes({0x03, 0x01, 0x6a, 0x00, 0x45, 0x4e, 0x03, '1', '2', '3', '4', 0x00, 0x01, 0x01});
+    EXPECT_EQ(read_wbxml_status(EasCommand::sync, long_one), std::nullopt);
+    const std::string no_digit = bytes({0x03, 0x01, 0x6a, 0x00, 0x45, 0x4e, 0x03, 0x00, 0x01, 0x01});
+    EXPECT_EQ(read_wbxml_status(EasCommand::sync, no_digit), std::nullopt);
+}
+
+TEST(WbxmlStatus, CommonNames) {
+    EXPECT_EQ(common_status_name(101), "InvalidContent");
+    EXPECT_EQ(common_status_name(123), "UserHasNoMailbox");
+    EXPECT_EQ(common_status_name(143), "PolicyRefresh");
+    EXPECT_EQ(common_status_name(160), "AvailabilityTooManyRecipients");
+    EXPECT_EQ(common_status_name(177), "MaximumDevicesReached");
+    EXPECT_EQ(common_status_name(184), "OneOrMoreExceptionsFailed");
+    for (const unsigned status : {0U, 1U, 100U, 157U, 180U, 185U, 999U}) EXPECT_EQ(common_status_name(status), "") << status;
+    // The names that we have for our own are the same.
+    for (const EasStatus status : {EasStatus::device_id_missing_or_invalid, EasStatus::device_type_missing_or_invalid,
+                                   EasStatus::server_error_retry_later, EasStatus::user_has_no_mailbox,
+                                   EasStatus::user_principal_could_not_be_found, EasStatus::user_disabled_for_sync}) {
+        EXPECT_EQ(common_status_name(static_cast<unsigned>(status)), to_string(status));
+    }
+}
+
 }  // namespace
 }  // namespace eas451
