@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "cross_checks.hpp"
-#include "eas451/core/text.hpp"
+#include "eas451/core/named_users.hpp"
 #include "settings_reader.hpp"
 
 namespace eas451 {
@@ -17,10 +17,8 @@ using Outcome = Result<Settings, std::vector<Mistake>>;
 
 /// What follows from other values.
 void complete(Settings& settings) {
-    auto& users = settings.policy.only_users;
-    for (std::string& user : users) user = ascii_lower(user);
-    std::sort(users.begin(), users.end());
-    users.erase(std::unique(users.begin(), users.end()), users.end());
+    settings.policy.only_users = named_users(std::move(settings.policy.only_users));
+    settings.trace_users = named_users(std::move(settings.trace_users));
     settings.policy.authentication = settings.authenticate;
     settings.policy.has_exchange = settings.exchange.has_value();
 }

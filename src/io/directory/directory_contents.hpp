@@ -37,6 +37,10 @@ inline constexpr std::size_t most_document_mistakes = 1000;
 
 /// The whole tree of a YAML or JSON file.
 ReadContents contents_of_document(const Node& root, const std::string& file_name);
+/// By its ending.
+ReadContents read_directory_file(const std::filesystem::path& file);
+/// That of a file directory with those of its file, which are never too old.
+std::shared_ptr<const RelationshipTable> table_of(std::vector<OrganizationRelationship> relationships, const FileDirectoryOptions& options);
 /// Streams; the memory of the largest record besides what is kept.
 ReadContents contents_of_ldif(std::istream& in, const std::string& file_name);
 

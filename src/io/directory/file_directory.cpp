@@ -40,12 +40,7 @@ public:
     FileDirectory(DirectoryContents contents, const FileDirectoryOptions& options, std::function<SteadyTime()> now,
                   VerifyHash verify)
         : users_(std::move(contents.users)),
-          relationships_(
-              options.relationships_from_directory
-                  ? std::make_shared<const RelationshipTable>(
-                        options.static_relationships,
-                        RelationshipTable::DirectoryPart{std::move(contents.relationships), SteadyTime::max()})
-                  : std::make_shared<const RelationshipTable>(options.static_relationships)),
+          relationships_(table_of(std::move(contents.relationships), options)),
           smtp_logins_(options.smtp_logins),
           now_(std::move(now)),
           verify_(std::move(verify)) {}
@@ -72,6 +67,12 @@ public:
 
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return relationships_; }
     [[nodiscard]] bool was_ready() const override { return true; }
+    /// Whoever is being asked about now is remembered as before: what was read never changes.
+    std::optional<ForgottenLogins> forget_logins() override {
+        const ForgottenLogins forgotten{0, logins_.size()};
+        logins_.clear();
+        return forgotten;
+    }
 
 private:
     [[nodiscard]] std::optional<LoginAnswer> at_once(const LoginQuestion& question,
@@ -178,12 +179,20 @@ std::shared_ptr<Directory> make_file_directory(DirectoryContents contents, const
     return std::make_shared<FileDirectory>(std::move(contents), options, std::move(now), std::move(verify));
 }
 
+ReadContents read_directory_file(const std::filesystem::path& file) {
+    const auto kind = file_kind(file);
+    if (!kind) return one_mistake(file.string(), "a directory file ends in " + std::string(known_endings));
+    return *kind == FileKind::document ? read_document_file(file) : read_ldif_file(file);
+}
+
+std::shared_ptr<const RelationshipTable> table_of(std::vector<OrganizationRelationship> relationships, const FileDirectoryOptions& options) {
+    if (!options.relationships_from_directory) return std::make_shared<const RelationshipTable>(options.static_relationships);
+    return std::make_shared<const RelationshipTable>(
+        options.static_relationships, RelationshipTable::DirectoryPart{std::move(relationships), SteadyTime::max()});
+}
+
 Result<std::shared_ptr<Directory>, std::vector<Mistake>> open_file_directory(const FileDirectoryOptions& options) {
-    const auto kind = file_kind(options.file);
-    if (!kind) {
-        return one_mistake(options.file.string(), "a directory file ends in " + std::string(known_endings));
-    }
-    auto contents = *kind == FileKind::document ? read_document_file(options.file) : read_ldif_file(options.file);
+    auto contents = read_directory_file(options.file);
     if (!contents) return contents.error();
     return make_file_directory(std::move(*contents), options);
 }

@@ -43,7 +43,10 @@ LoginMemory::LoginMemory(LoginMemoryOptions options)
 
 LoginCache::Key LoginMemory::key_of(const LoginQuestion& question) const {
     // A password is never empty, so a question without one has a key of its own.
-    return LoginCache::key_of(options_.realm, question.login.text, question.password.reveal());
+    // And one that is asked anew is not answered together with one that may be answered from memory; no password that is
+    // sent holds a NUL.
+    constexpr std::string_view anew("\0", 1);
+    return LoginCache::key_of(options_.realm, question.login.text, question.anew ? anew : question.password.reveal());
 }
 
 std::optional<LoginOutcome> LoginMemory::recall(const LoginQuestion& question, SteadyTime now, bool every_server_is_down,
@@ -110,6 +113,7 @@ std::optional<LoginOutcome> LoginMemory::nobody(const LoginName& login, SteadyTi
 void LoginMemory::remember(const LoginName& login, Recipient recipient, LoginForm matched, SteadyTime looked_up) {
     std::erase_if(recipient.proxy_addresses, [](const std::string& address) { return !address.starts_with("SMTP:"); });
     recipients_.put(login, recipient, matched, looked_up);
+    if (is_forgotten(looked_up)) recipients_.forget(login);
 }
 
 void LoginMemory::remember_nobody(const LoginName& login, const LoginOutcome& nobody, SteadyTime looked_up) {
@@ -118,12 +122,27 @@ void LoginMemory::remember_nobody(const LoginName& login, const LoginOutcome& no
     } else {
         recipients_.put_nobody(login, NotFound{}, looked_up);
     }
+    if (is_forgotten(looked_up)) recipients_.forget(login);
 }
 
 void LoginMemory::remember_password(const LoginCache::Key& key, const Recipient& recipient, SteadyTime tried) {
     logins_.remember(key, account_of(recipient), tried);
+    if (is_forgotten(tried)) logins_.forget(key);
 }
 
 void LoginMemory::forget_password(const LoginCache::Key& key) const { logins_.forget(key); }
+
+std::optional<SteadyTime> LoginMemory::looked_up(const LoginName& login) const {
+    const auto found = recipients_.find(login);
+    return found ? std::optional(found->looked_up) : std::nullopt;
+}
+
+ForgottenLogins LoginMemory::forget_all(SteadyTime now) {
+    forgotten_before_ = now.time_since_epoch().count();
+    const ForgottenLogins forgotten{recipients_.size(), logins_.size()};
+    recipients_.clear();
+    logins_.clear();
+    return forgotten;
+}
 
 }  // namespace eas451

@@ -5,6 +5,7 @@
 // Any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -54,6 +55,11 @@ public:
     /// It is wrong now.
     void forget_password(const LoginCache::Key& key) const;
 
+    /// When the login was last looked up, whatever came of it.
+    [[nodiscard]] std::optional<SteadyTime> looked_up(const LoginName& login) const;
+    /// All that is known, and whatever is told from now on of a time before `now`.
+    ForgottenLogins forget_all(SteadyTime now);
+
     /// Good; good enough while there is no directory; or neither.
     enum class Freshness : std::uint8_t { fresh, stale, gone };
 
@@ -62,6 +68,10 @@ private:
                                                   SteadyTime looked_up, SteadyTime now, std::chrono::milliseconds beyond) const;
 
     LoginMemoryOptions options_;
+    /// Whether something that was learnt then has to be forgotten again. Asked when it is there for forget_all() to see.
+    [[nodiscard]] bool is_forgotten(SteadyTime learnt) const { return learnt.time_since_epoch().count() <= forgotten_before_; }
+
+    std::atomic<SteadyTime::rep> forgotten_before_{SteadyTime::min().time_since_epoch().count()};
     RecipientCache recipients_;
     mutable LoginCache logins_;  // forgetting changes no answer but into "ask"
 };

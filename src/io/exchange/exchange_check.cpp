@@ -2,7 +2,9 @@
 #include "eas451/io/exchange/exchange_check.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <ctime>
 
+#include "eas451/io/net/certificate_age.hpp"
 #include "server_watch.hpp"
 
 namespace eas451 {
@@ -33,6 +35,12 @@ boost::asio::awaitable<ExchangeFindings> check_exchange_servers(ExchangeWatchOpt
             findings.facts.push_back("exchange: " + url + " is up at " + text_of(server->server().addresses.front()));
             const auto lines = co_await server->ask_challenge();
             findings.facts.push_back("exchange: " + url + ": " + challenge_fact(lines));
+            const ExchangeReply& last = server->last_reply();
+            if (!last.version.empty()) findings.versions.push_back(url + " " + last.version);
+            if (last.certificate_expiry) {
+                const auto soon = expires_soon(*last.certificate_expiry, std::time(nullptr));
+                if (soon) findings.warnings.push_back("exchange: " + url + ": its certificate " + *soon);
+            }
         }
         server->stop();
     }

@@ -3,6 +3,8 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -12,6 +14,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include "eas451/core/answer.hpp"
+#include "eas451/core/text.hpp"
 #include "eas451/io/net/part_of_time.hpp"
 #include "eas451/io/net/server_name.hpp"
 
@@ -35,12 +38,22 @@ http::request<http::empty_body> message_of(ExchangeQuestion question, std::strin
     } else {
         message.method(http::verb::options);
         message.target("/Microsoft-Server-ActiveSync");
-        message.set(http::field::authorization, "Bearer");
+        if (question == ExchangeQuestion::challenge) message.set(http::field::authorization, "Bearer");
     }
     message.set(http::field::host, {authority.data(), authority.size()});
     message.set(http::field::user_agent, "eas451");
     message.set(http::field::connection, "close");
     return message;
+}
+
+/// Of OWA it is Exchange's build, of ActiveSync the version of the protocol; most answers have neither.
+std::string version_in(const http::fields& fields) {
+    constexpr std::size_t most = 32;
+    for (const char* name : {"X-OWA-Version", "MS-Server-ActiveSync"}) {
+        const std::string_view value(fields[name].data(), fields[name].size());
+        if (!value.empty() && value.size() <= most && std::ranges::all_of(value, is_visible)) return std::string(value);
+    }
+    return {};
 }
 
 }  // namespace
@@ -105,6 +118,7 @@ net::awaitable<ExchangeProbe::Failure> ExchangeProbe::connect(const std::string&
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     const auto [untrusted] = co_await stream_->async_handshake(net::ssl::stream_base::client, as_result);
     if (!untrusted) co_return std::nullopt;
+    is_distrusted_ = !timed_out_ && !given_up_ && eas451::is_distrusted(ssl);
     co_return timed_out_ ? "its TLS handshake did not end in time" : why(why_not_verified(ssl, untrusted));
 }
 
@@ -121,6 +135,10 @@ net::awaitable<ExchangeProbe::Replied> ExchangeProbe::converse(std::string_view 
     if (unread) co_return Replied(boost::system::in_place_error, why("its answer cannot be read: " + unread.message()));
     ExchangeReply reply;
     reply.status = parser.get().result_int();
+    const auto& fields = parser.get();
+    reply.speaks_eas = fields.count("MS-Server-ActiveSync") != 0 || fields.count("MS-ASProtocolVersions") != 0;
+    reply.version = version_in(fields);
+    reply.certificate_expiry = peer_certificate_expiry(stream_->native_handle());
     reply.is_of_eas451 = parser.get()[{health_mark_name.data(), health_mark_name.size()}] == health_mark;
     const auto [first, last] = parser.get().equal_range(http::field::www_authenticate);
     for (auto field = first; field != last; ++field) reply.challenges.emplace_back(field->value());

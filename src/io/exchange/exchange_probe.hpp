@@ -24,12 +24,16 @@ namespace eas451 {
 enum class ExchangeQuestion : std::uint8_t {
     health,     // GET /Microsoft-Server-ActiveSync/healthcheck.htm, what balancers ask (eas-protocol.md 1.1)
     challenge,  // OPTIONS with an empty Bearer, which has Exchange tell its challenge (section 6 there)
+    target,     // OPTIONS without credentials: 401 of whoever serves ActiveSync, and nothing is counted as a wrong password
 };
 
 struct ExchangeReply {
     unsigned status = 0;
     bool is_of_eas451 = false;                    // it has the mark of health_answer()
+    bool speaks_eas = false;                      // it has a field that only ActiveSync has
     std::vector<std::string> challenges;          // values of WWW-Authenticate
+    std::string version;                          // as it calls itself, where it does; no more than visible characters
+    std::optional<std::int64_t> certificate_expiry;  // Unix seconds
     boost::asio::ip::tcp::endpoint answered_from;
 };
 
@@ -46,6 +50,8 @@ public:
     /// Tries the server's addresses one after the other until there is a verified connection, each for an equal part of
     /// the limit, and asks there. Two limits and no longer. The error is one sentence without the server's name. Once.
     boost::asio::awaitable<Replied> ask(ExchangeServer server, ExchangeQuestion question);
+    /// It failed, and for what the server's certificate says.
+    [[nodiscard]] bool is_distrusted() const { return is_distrusted_; }
     /// Ends ask() with the next turns of the loop, with some error.
     void give_up();
 
@@ -69,6 +75,7 @@ private:
     unsigned deadlines_ = 0;  // one that is not waited for any more has a lower number
     bool timed_out_ = false;
     bool given_up_ = false;
+    bool is_distrusted_ = false;
 };
 
 }  // namespace eas451

@@ -162,6 +162,7 @@ net::awaitable<ExchangeProbe::Replied> ServerWatch::probe(ExchangeQuestion quest
     if (stopped_) probe->give_up();
     auto replied = co_await probe->ask(server_, question);
     probe_.reset();
+    if (replied) last_reply_ = *replied;
     co_return replied;
 }
 

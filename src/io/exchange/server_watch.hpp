@@ -45,6 +45,8 @@ public:
 
     /// One check, for who does not start(): why it failed, in one sentence without the server's name.
     boost::asio::awaitable<std::optional<std::string>> check();
+    /// To the last question that was answered.
+    [[nodiscard]] const ExchangeReply& last_reply() const { return last_reply_; }
     /// What bearer_challenge_lines() makes of its 401; nothing where it gives none.
     boost::asio::awaitable<std::optional<std::string>> ask_challenge();
 
@@ -83,6 +85,7 @@ private:
     SteadyTime up_line_due_{};  // no such line before
     SteadyTime down_line_due_{};
     unsigned changes_ = 0;  // since the last of these lines
+    ExchangeReply last_reply_;
     bool suspected_ = false;
     bool stopped_ = false;
 };

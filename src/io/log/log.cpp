@@ -212,11 +212,6 @@ std::size_t character_length(std::string_view text) {
     return 0;
 }
 
-/// U+0080 to U+009F, which terminals obey.
-bool is_c1_control(std::string_view character) {
-    return character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
 }  // namespace
 
 void start(LogLevel level, LogFormat format, Storage* storage) {
@@ -262,7 +257,7 @@ std::string quoted(std::string_view foreign) {
         rest.remove_prefix(character.size());
         if (character == "\"" || character == "\\") {
             out.append("\\").append(character);
-        } else if (length == 0 || is_control(character[0]) || is_c1_control(character)) {
+        } else if (length == 0 || length_of_control(character) != 0) {
             for (const char byte : character) append_hex_escape(out, byte);
         } else {
             out += character;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <sstream>
 
+#include "moved_series.hpp"
 #include "series.hpp"
 
 namespace eas451 {
@@ -109,6 +110,9 @@ struct Metrics::Families {
         counter(registry, "eas451_requests_total", "Requests answered, by method, ActiveSync command and decision.")};
     CounterSeries decisions{counter(registry, "eas451_decisions_total", "Requests answered, by reason word."),
                             {{"reason", reason_words()}}};
+    MovedSeries moved{counter(registry, "eas451_moved_requests_total",
+                              "Requests of moved users who were redirected, would have been, or were not since the device is too old; "
+                              "by version, authentication and form of the login.")};
     Histogram& request_seconds = histogram(registry, "eas451_request_seconds",
                                            "Time from the end of a request's head to the end of its answer.", request_buckets);
     CounterSeries directory_requests{
@@ -173,6 +177,10 @@ void Metrics::count_request(std::string_view method, EasCommand command, std::st
     families_->requests.count(method, command, decision);
     families_->decisions.at(static_cast<std::size_t>(reason)).Increment();
     families_->request_seconds.Observe(seconds(took));
+}
+
+void Metrics::count_moved(Reason reason, std::optional<ProtocolVersion> version, AuthScheme auth, std::optional<LoginForm> form) {
+    families_->moved.count(reason, version, auth, form);
 }
 
 void Metrics::count_login(std::string_view outcome) {

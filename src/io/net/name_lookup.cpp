@@ -23,13 +23,14 @@ boost::system::error_code error_of(int status) {
     return {status == EAI_AGAIN ? net::error::host_not_found_try_again : net::error::host_not_found};
 }
 
-NameLookup::Endpoints look_up(const std::string& host, std::uint16_t port, boost::system::error_code& error) {
+NameLookup::Endpoints look_up(const std::string& host, std::uint16_t port, boost::system::error_code& error, std::string* canonical) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
-    wanted.ai_flags = AI_ADDRCONFIG;
+    wanted.ai_flags = AI_ADDRCONFIG | (canonical != nullptr ? AI_CANONNAME : 0);
     addrinfo* found = nullptr;
     error = error_of(::getaddrinfo(host.c_str(), nullptr, &wanted, &found));
     const std::unique_ptr<addrinfo, AddressesDeleter> addresses(found);
+    if (canonical != nullptr && found != nullptr && found->ai_canonname != nullptr) *canonical = found->ai_canonname;
     NameLookup::Endpoints endpoints;
     for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
         net::ip::tcp::endpoint endpoint;
@@ -44,14 +45,20 @@ NameLookup::Endpoints look_up(const std::string& host, std::uint16_t port, boost
 
 }  // namespace
 
-std::shared_ptr<BlockingCall> NameLookup::start(net::any_io_executor executor, std::string host, std::uint16_t port, Done done) {
+std::shared_ptr<BlockingCall> NameLookup::start(net::any_io_executor executor, std::string host, std::uint16_t port, Done done,
+                                                std::shared_ptr<std::string> canonical) {
     struct Found {
         boost::system::error_code error;
         Endpoints endpoints;
+        std::string canonical;
     };
     const auto found = std::make_shared<Found>();
-    auto work = [found, host = std::move(host), port] { found->endpoints = look_up(host, port, found->error); };
-    auto tell = [found, done = std::move(done)](const boost::system::error_code& not_called) {
+    const bool wants_name = canonical != nullptr;
+    auto work = [found, host = std::move(host), port, wants_name] {
+        found->endpoints = look_up(host, port, found->error, wants_name ? &found->canonical : nullptr);
+    };
+    auto tell = [found, canonical = std::move(canonical), done = std::move(done)](const boost::system::error_code& not_called) {
+        if (canonical != nullptr && !not_called) *canonical = std::move(found->canonical);
         done(not_called ? not_called : found->error, std::move(found->endpoints));
     };
     return BlockingCall::start(std::move(executor), std::move(work), std::move(tell));

@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <ctime>
 
 namespace eas451 {
 
@@ -26,6 +27,15 @@ std::string why_not_verified(SSL* ssl, const boost::system::error_code& error) {
     const bool hung_up = error == net::error::eof || error == net::ssl::error::stream_truncated;
     if (verified == X509_V_OK) return error.message() + (hung_up ? " in the middle of the handshake; is this a port for TLS?" : "");
     return std::string("its certificate is not accepted: ") + X509_verify_cert_error_string(verified);
+}
+
+bool is_distrusted(const SSL* ssl) { return SSL_get_verify_result(ssl) != X509_V_OK; }
+
+std::optional<std::int64_t> peer_certificate_expiry(const SSL* ssl) {
+    const X509* certificate = SSL_get0_peer_certificate(ssl);
+    std::tm when{};
+    if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &when) != 1) return std::nullopt;
+    return ::timegm(&when);
 }
 
 }  // namespace eas451

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "eas451/core/access_record.hpp"
 #include "eas451/core/login_outcome.hpp"
 
 namespace eas451 {
@@ -40,6 +41,7 @@ double value_of(const Metrics& metrics, const std::string& name) {
 /// Everything once, so that each family has a series.
 void use_everything(Metrics& metrics) {
     metrics.count_request("POST", EasCommand::sync, "redirect", Reason::redirected, microseconds(300));
+    metrics.count_moved(Reason::redirected, ProtocolVersion(14, 1), AuthScheme::basic, LoginForm::upn);
     metrics.count_login("accepted");
     metrics.count_directory_request(DirectoryOperation::search, OperationOutcome::ok, milliseconds(3));
     metrics.add_directory("dc1.contoso.com");
@@ -68,6 +70,7 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
     const std::map<std::string, std::string> types{
         {"requests_total", "counter"},
         {"decisions_total", "counter"},
+        {"moved_requests_total", "counter"},
         {"request_seconds", "histogram"},
         {"directory_requests_total", "counter"},
         {"directory_request_seconds", "histogram"},
@@ -98,13 +101,46 @@ TEST(Metrics, has_every_name_of_the_contract_with_help_and_type) {
     EXPECT_EQ(std::count(text.begin(), text.end(), '#'), static_cast<std::ptrdiff_t>(2 * types.size()));
 }
 
+TEST(Metrics, counts_moved_users_by_what_they_come_with) {
+    Metrics metrics("1.2.3");
+    const auto of = [&](const char* labels) { return value_of(metrics, std::string("eas451_moved_requests_total{") + labels + "}"); };
+    const auto count = [&](Reason reason, std::optional<ProtocolVersion> version) {
+        metrics.count_moved(reason, version, AuthScheme::basic, LoginForm::upn);
+    };
+    count(Reason::proxied, ProtocolVersion(14, 1));
+    count(Reason::no_relationship, ProtocolVersion(14, 1));
+    EXPECT_EQ(std::string::npos, metrics.text().find("eas451_moved_requests_total{"));
+    const std::pair<ProtocolVersion, const char*> versions[] = {
+        {{2, 5}, "below-14.0"}, {{12, 1}, "below-14.0"}, {{14, 0}, "14.0"}, {{14, 1}, "14.1"},  {{15, 0}, "14.1"},
+        {{16, 0}, "16.0"},      {{16, 1}, "16.1"},       {{16, 2}, "16.1"}, {{999, 9}, "16.1"},
+    };
+    std::map<std::string, double> expected;
+    for (const auto& [version, word] : versions) {
+        count(Reason::would_redirect, version);
+        ++expected[word];
+    }
+    for (const auto& [word, times] : expected) {
+        const std::string labels = R"(auth="basic",login_form="upn",reason="would-redirect",version=")" + word + '"';
+        EXPECT_EQ(times, of(labels.c_str())) << word;
+    }
+    count(Reason::client_too_old, std::nullopt);
+    EXPECT_EQ(1, of(R"(auth="basic",login_form="upn",reason="client-too-old",version="none")"));
+    metrics.count_moved(Reason::redirected, ProtocolVersion(16, 1), AuthScheme::none, std::nullopt);
+    EXPECT_EQ(1, of(R"(auth="none",login_form="none",reason="redirected",version="16.1")"));
+    for (const LoginForm form : {LoginForm::upn, LoginForm::netbios, LoginForm::smtp, LoginForm::bare}) {
+        metrics.count_moved(Reason::redirected, ProtocolVersion(16, 1), AuthScheme::basic, form);
+        const std::string labels = "auth=\"basic\",login_form=\"" + std::string(to_string(form)) + R"(",reason="redirected",version="16.1")";
+        EXPECT_EQ(1, of(labels.c_str()));
+    }
+}
+
 TEST(Metrics, is_in_the_text_format) {
     Metrics metrics("1.2.3");
     use_everything(metrics);
     metrics.add_directory("a\"b\\c\nd");
     metrics.set_directory_up("a\"b\\c\nd", true);
     const std::regex line_pattern(
-        R"re(# (HELP|TYPE) eas451_[a-z_0-9]+ .+|eas451_[a-z_0-9]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? (\+Inf|[-+.e0-9]+))re");
+        R"re(# (HELP|TYPE) eas451_[a-z_0-9]+ .+|eas451_[a-z_0-9]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? (\+Inf|[-+.e0-9]+))re");
     std::istringstream text(metrics.text());
     for (std::string line; std::getline(text, line);) EXPECT_TRUE(std::regex_match(line, line_pattern)) << line;
 }

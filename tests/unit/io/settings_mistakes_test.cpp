@@ -114,12 +114,19 @@ TEST(SettingsMistakes, AnEmptyFileSaysWhatIsNeeded) {
               "give one or more, as in [ldaps://dc1.contoso.com]\n");
 }
 
+TEST(SettingsMistakes, ATraceHasAnEnd) {
+    EXPECT_EQ(mistakes_with("log: {trace_users: [a], trace_for: 72h}"), "none\n");
+    EXPECT_EQ(mistakes_with("log: {trace_users: [a], trace_for: 1s}"), "none\n");
+    EXPECT_EQ(mistakes_with("log: {trace_for: 73h}"), "f:2:18: log.trace_for: 73h is above the most, 3d; use 1s to 3d\n");
+    EXPECT_EQ(mistakes_with("log: {trace_for: 999ms}"), "f:2:18: log.trace_for: 999ms is below the least, 1s; use 1s to 3d\n");
+}
+
 TEST(SettingsMistakes, UnknownKeysAreHelpedOn) {
     EXPECT_EQ(mistakes_with("redirects: {}"), "f:2:1: unknown key 'redirects'; did you mean 'redirect'?\n");
     EXPECT_EQ(mistakes_with("Workers: 3"), "f:2:1: unknown key 'Workers'; did you mean 'workers'?\n");
     EXPECT_EQ(mistakes_with("realm: x"), "f:2:1: unknown key 'realm'; did you mean 'authentication.realm'?\n");
     EXPECT_EQ(mistakes_with("log: {colour: red}"),
-              "f:2:7: unknown key 'colour' in log; the keys here are level, format\n");
+              "f:2:7: unknown key 'colour' in log; the keys here are level, format, trace_users, trace_for\n");
     // The value of an unknown key may be a secret that stands in the wrong place.
     EXPECT_EQ(mistakes_with("bind_password: hunter2").find("hunter2"), std::string::npos);
 }

@@ -136,6 +136,7 @@ struct Settings {
     std::chrono::milliseconds relationships_max_age{3600000};
     std::chrono::milliseconds relationships_refresh{60000};
     std::vector<OrganizationRelationship> static_relationships;
+    std::optional<std::filesystem::path> targets_ca_file;  // for check --online alone; empty: the system's
     /// Everything under `redirect`, and what else decisions need; public_names are filled in by the
     /// server, which knows the certificates.
     Policy policy;
@@ -146,6 +147,8 @@ struct Settings {
     std::string access_log_path = "-";
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
+    std::vector<std::string> trace_users;  // of named_users(); empty: nobody
+    std::chrono::milliseconds trace_for{3600000};
 };
 
 /// Reads and checks a configuration: YAML or JSON by content. Every mistake of the file in one run,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eas451/core/credentials.hpp"
 #include "eas451/core/login_outcome.hpp"
@@ -28,6 +29,27 @@ struct LoginAnswer {
     std::string base;     // where was searched
     std::string filter;   // and for what
     std::string trouble;  // why nobody could be asked, or nobody had to be
+    /// When it was looked up, of an outcome from memory that was asked for `anew`, and nobody could be asked.
+    std::optional<SteadyTime> remembered{};
+};
+
+/// What administrators are shown of a directory.
+struct DirectoryState {
+    struct Server {
+        std::string name;  // as in logs and metrics
+        bool is_up = false;
+    };
+    std::vector<Server> servers;  // by name, and none of which nothing is known yet
+    bool reads_relationships = false;  // from servers, again and again
+    /// When they last were, completely, and until when those may be used (max_age).
+    std::optional<SteadyTime> relationships_read;
+    std::optional<SteadyTime> relationships_good_until;
+};
+
+/// How many there were.
+struct ForgottenLogins {
+    std::size_t recipients = 0;  // logins that were looked up, those that are nobody's included
+    std::size_t passwords = 0;   // that were right
 };
 
 class Metrics;
@@ -52,6 +74,8 @@ struct LoginQuestion {
     PasswordCheck check = PasswordCheck::password;
     /// Where from, an IP address in text, for log_in(): how many users fail at one address is limited.
     std::string client_address{};
+    /// What is remembered is no answer, unless no server is up: for explain, which shows what is true now.
+    bool anew = false;
 };
 
 /// Thread-safe: every worker asks the same Directory. Immutable to its callers.
@@ -84,6 +108,13 @@ public:
 
     /// True once a question could have been answered since start.
     [[nodiscard]] virtual bool was_ready() const = 0;
+
+    /// Any thread.
+    [[nodiscard]] virtual DirectoryState state() const { return {}; }
+    /// Forgets who was looked up and which passwords were right, so that all are asked about again; also what is on its
+    /// way now and was asked before. Which passwords are wrong is not forgotten: that shields the directory. Nothing: no
+    /// server is up, and what is remembered is all there is, so it is kept. Any thread.
+    virtual std::optional<ForgottenLogins> forget_logins() { return ForgottenLogins{}; }
 };
 
 }  // namespace eas451

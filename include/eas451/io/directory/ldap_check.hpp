@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct DirectoryFindings {
     std::vector<std::string> errors;
     /// As the first server that could be asked has them; null when there is none.
     std::shared_ptr<const RelationshipTable> relationships;
+    /// Whether some server shows users with a RemoteRoutingAddress; nothing: none could be asked that far.
+    std::optional<bool> shows_moved_users;
 };
 
 /// Each server within two options.deadline and somewhat more. The options are those of make_ldap_directory().

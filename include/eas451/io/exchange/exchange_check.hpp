@@ -13,7 +13,10 @@ namespace eas451 {
 /// One sentence each, which names its server.
 struct ExchangeFindings {
     std::vector<std::string> facts;
+    std::vector<std::string> warnings;
     std::vector<std::string> errors;
+    /// As they call themselves, of those that do: "ex1.contoso.com 15.2.1118.7".
+    std::vector<std::string> versions;
 };
 
 /// One server after the other, each within five options.times.limit.

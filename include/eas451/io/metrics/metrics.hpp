@@ -15,6 +15,8 @@
 
 namespace eas451 {
 
+enum class AuthScheme : std::uint8_t;  // of access_record.hpp
+
 enum class CacheName : std::uint8_t { recipient, login };
 enum class CacheOutcome : std::uint8_t { hit, miss, negative_hit, stale };
 enum class DirectoryOperation : std::uint8_t { search, bind, relationships };
@@ -48,6 +50,9 @@ public:
     /// is one of POST, OPTIONS, GET, HEAD, other; `decision` one of redirect, proxy, refuse.
     void count_request(std::string_view method, EasCommand command, std::string_view decision, Reason reason,
                        std::chrono::microseconds took);
+    /// moved_requests_total{reason,version,auth,login_form}: of a user who has moved, who was redirected, would have been, or
+    /// was not since the device is too old. Another reason counts nothing.
+    void count_moved(Reason reason, std::optional<ProtocolVersion> version, AuthScheme auth, std::optional<LoginForm> form);
     void count_login(std::string_view outcome);  // auth_total{outcome}, a word of to_string(LoginOutcome)
     void count_directory_request(DirectoryOperation operation, OperationOutcome outcome,
                                  std::chrono::microseconds took);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 struct ssl_st;  // OpenSSL's SSL
@@ -16,5 +18,10 @@ namespace eas451 {
 
 /// After a handshake that failed with this error: OpenSSL's word on the certificate where that is the reason.
 std::string why_not_verified(ssl_st* ssl, const boost::system::error_code& error);
+/// Whether it was the certificate.
+bool is_distrusted(const ssl_st* ssl);
+
+/// After a handshake: when the server's certificate expires, in Unix seconds. Nothing where there is none.
+std::optional<std::int64_t> peer_certificate_expiry(const ssl_st* ssl);
 
 }  // namespace eas451

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <ctime>
 
+#include "eas451/io/net/certificate_age.hpp"
 #include "ldap_catalog_check.hpp"
 #include "ldap_lockout.hpp"
 #include "ldap_organization.hpp"
@@ -22,6 +24,7 @@ using Options = std::shared_ptr<const LdapDirectoryOptions>;
 /// By these a user is found, and a local mailbox told from one that moved and from none.
 constexpr std::string_view deciding_attributes[] = {"userPrincipalName", "sAMAccountName",       "mailNickname",
                                                     "homeMDB",           "msExchHomeServerName", "targetAddress"};
+constexpr std::string_view routing_attribute = "targetAddress";
 
 LdapSearch one_user(const LdapNaming& naming, std::string filter) {
     return {naming.base, LdapScope::subtree, std::move(filter), {"1.1"}, 1, ldap_time_limit_seconds};
@@ -72,7 +75,9 @@ net::awaitable<void> look_for_attributes(LdapServers& servers, const std::string
         const std::string& theirs = schema.name_of(attribute);
         const LdapAsked asked = co_await servers.search(one_user(naming, "(&" + schema.user_filter() + "(" + theirs + "=*))"), deadline);
         if (!asked.replied) co_return findings.errors.push_back(name + ": attributes of users: " + text_of(asked));
-        std::string& list = trouble_of(asked).empty() ? seen : unseen;
+        const bool is_seen = trouble_of(asked).empty();
+        if (attribute == routing_attribute) findings.shows_moved_users = is_seen || findings.shows_moved_users.value_or(false);
+        std::string& list = is_seen ? seen : unseen;
         list += (list.empty() ? "" : ", ") + theirs;
         if (theirs != attribute) list.append(" (for ").append(attribute).append(")");
     }
@@ -131,6 +136,17 @@ net::awaitable<void> look_for_lockout(LdapServers& servers, const std::string& n
     list.push_back(std::move(text));
 }
 
+/// On a connection of its own, without logging in. Why there is none is said by who asks there.
+net::awaitable<void> look_at_certificate(const LdapServer& server, const Options& options, DirectoryFindings& findings) {
+    const net::any_io_executor loop = co_await net::this_coro::executor;
+    const auto connection = LdapConnection::make(loop, server, options->tls);
+    const auto not_opened = co_await connection->open(std::chrono::steady_clock::now() + options->deadline);
+    const auto expiry = connection->certificate_expiry();
+    connection->close({LdapFailure::Kind::broken, server.name + ": not needed any more"});
+    const auto soon = expiry ? expires_soon(*expiry, std::time(nullptr)) : std::nullopt;
+    if (soon) findings.warnings.push_back(server.name + ": its certificate " + *soon);
+}
+
 net::awaitable<void> check_server(LdapServer server, Options options, DirectoryFindings& findings) {
     const net::any_io_executor loop = co_await net::this_coro::executor;
     const std::string name = server.name;
@@ -139,6 +155,7 @@ net::awaitable<void> check_server(LdapServer server, Options options, DirectoryF
                                    options->relationships_from_directory, options->global_catalog};
     auto read = co_await read_organization(*servers, wanted, std::chrono::steady_clock::now() + options->deadline + time_for_the_reason);
     if (read) {
+        co_await look_at_certificate(server, options, findings);
         take(name, *read, *options, findings);
         co_await look_for_lockout(*servers, name, read->naming, options, findings);
     } else {

@@ -12,7 +12,7 @@
 
 #include "eas451/core/secret.hpp"
 #include "eas451/core/text.hpp"
-#include "ldap_handle.hpp"
+#include "ldap_controls.hpp"
 
 namespace eas451 {
 namespace {
@@ -125,6 +125,9 @@ std::vector<std::string> copy_values(const berval* values) {
     return copied;
 }
 
+/// As many attributes as are asked for of a user.
+constexpr std::size_t most_usual = 18;
+
 Result<LdapEntry, std::string> read_entry(LDAP* ldap, LDAPMessage* message) {
     const auto broken = [] { return Result<LdapEntry, std::string>(boost::system::in_place_error, "an entry that cannot be read"); };
     BerElement* raw = nullptr;
@@ -133,6 +136,7 @@ Result<LdapEntry, std::string> read_entry(LDAP* ldap, LDAPMessage* message) {
     const LdapElement element(raw);
     LdapEntry entry;
     entry.dn.assign(name.bv_val, name.bv_len);
+    entry.attributes.reserve(most_usual);
     for (;;) {
         berval* values = nullptr;
         if (ldap_get_attribute_ber(ldap, message, raw, &name, &values) != LDAP_SUCCESS) return broken();
@@ -140,28 +144,6 @@ Result<LdapEntry, std::string> read_entry(LDAP* ldap, LDAPMessage* message) {
         entry.attributes.emplace_back(std::string(name.bv_val, name.bv_len), copy_values(values));
         ber_memfree(values);
     }
-}
-
-/// At most two small numbers and their tags.
-constexpr ber_len_t largest_password_policy = 64;
-
-std::optional<LdapPasswordPolicy> read_password_policy(LDAP* ldap, LDAPControl** controls) {
-    LDAPControl* const control = ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, nullptr);
-    if (control == nullptr || control->ldctl_value.bv_val == nullptr) return std::nullopt;
-    if (control->ldctl_value.bv_len > largest_password_policy) return std::nullopt;
-    ber_int_t expires = -1;
-    ber_int_t grace = -1;
-    LDAPPasswordPolicyError error = PP_noError;
-    const int parsed = ldap_parse_passwordpolicy_control(ldap, control, &expires, &grace, &error);
-    if (parsed != LDAP_SUCCESS) return std::nullopt;
-    // libldap writes whatever number came; as a value of the enumeration it may not be looked at.
-    int number = 0;
-    static_assert(sizeof number == sizeof error);
-    std::memcpy(&number, &error, sizeof number);
-    LdapPasswordPolicy policy;
-    if (number != static_cast<int>(PP_noError)) policy.error = number;
-    if (grace >= 0) policy.grace_binds_left = grace;
-    return policy;
 }
 
 Result<LdapResult, std::string> read_result(LDAP* ldap, LDAPMessage* message) {
@@ -172,7 +154,7 @@ Result<LdapResult, std::string> read_result(LDAP* ldap, LDAPMessage* message) {
     const LdapText diagnostic(text);
     const LdapControls controls(list);
     if (parsed != LDAP_SUCCESS) return {boost::system::in_place_error, "a result that cannot be read"};
-    return LdapResult{code, text == nullptr ? std::string{} : std::string(text), read_password_policy(ldap, list)};
+    return LdapResult{code, text == nullptr ? std::string{} : std::string(text), read_password_policy(ldap, list), read_next_page(ldap, list)};
 }
 
 LdapOperation operation_of(int type) {
@@ -220,10 +202,13 @@ std::optional<int> LdapCodec::search(const LdapSearch& search) {
     std::vector<char*> names;
     for (const std::string& name : search.attributes) names.push_back(const_cast<char*>(name.c_str()));
     names.push_back(nullptr);
+    const LdapControl page = search.page ? make_page_control(wire_->ldap.get(), *search.page) : nullptr;
+    if (search.page && page == nullptr) return std::nullopt;
+    LDAPControl* controls[] = {page.get(), nullptr};
     timeval limit{search.time_limit_seconds, 0};
     int id = 0;
     const int sent = ldap_search_ext(wire_->ldap.get(), search.base.c_str(), native(search.scope), search.filter.c_str(),
-                                     names.data(), 0, nullptr, nullptr, &limit, search.size_limit, &id);
+                                     names.data(), 0, controls, nullptr, &limit, search.size_limit, &id);
     return sent == LDAP_SUCCESS ? std::optional(id) : std::nullopt;
 }
 

@@ -20,6 +20,12 @@ namespace eas451 {
 
 enum class LdapScope : std::uint8_t { base, one_level, subtree };
 
+/// A part of what a search finds (RFC 2696), of at most `size` entries. A server that cannot do it has to say so.
+struct LdapPage {
+    int size = 1000;
+    std::string cookie;  // of the page before, as the server gave it; empty for the first
+};
+
 struct LdapSearch {
     std::string base;
     LdapScope scope = LdapScope::subtree;
@@ -27,6 +33,7 @@ struct LdapSearch {
     std::vector<std::string> attributes;  // explicit; never empty
     int size_limit = 2;
     int time_limit_seconds = 5;
+    std::optional<LdapPage> page = std::nullopt;  // then size_limit is that of all pages together
 };
 
 struct LdapEntry {
@@ -52,6 +59,9 @@ struct LdapResult {
     int code = 0;
     std::string diagnostic;
     std::optional<LdapPasswordPolicy> password_policy;  // nothing too when it cannot be read
+    /// Of a search for a page: the cookie of the next one, empty after the last. Nothing where the server says
+    /// nothing of pages that can be read.
+    std::optional<std::string> next_page = std::nullopt;
 };
 
 /// A continuation reference: never followed.

@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <unordered_map>
 
+#include "eas451/io/net/server_name.hpp"
 #include "eas451/io/runtime/failure_report.hpp"
 #include "eas451/io/runtime/waiters.hpp"
 #include "ldap_dial.hpp"
@@ -33,7 +34,10 @@ public:
           dial_(std::make_shared<LdapDial>(loop)),
           stream_(loop, *tls_),
           guard_(loop),
-          dead_(loop) {}
+          dead_(loop) {
+        // There are few of us, and to cleanse and allocate them for each record takes longer than the record.
+        SSL_clear_mode(stream_.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    }
 
     net::awaitable<std::optional<LdapFailure>> open(SteadyTime deadline) override {
         const auto self = shared_from_this();
@@ -50,14 +54,16 @@ public:
         guard_.cancel();
         if (failure) die(std::move(*failure));
         if (state_ == State::dead) co_return why_dead_;
+        expiry_ = peer_certificate_expiry(stream_.native_handle());
         start_reading();
         co_return std::nullopt;
     }
 
     net::awaitable<Replied> search(const LdapSearch& search, SteadyTime deadline) override {
-        if (pending_.size() >= max_in_flight)
-            co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
-        const std::size_t most = search.size_limit > 0 ? static_cast<std::size_t>(search.size_limit) : max_entries;
+        if (pending_.size() >= max_in_flight) co_return failed({Kind::unreachable, server_.name + ": too many searches at once"});
+        const std::size_t most = search.page             ? static_cast<std::size_t>(search.page->size)
+                                 : search.size_limit > 0 ? static_cast<std::size_t>(search.size_limit)
+                                                         : max_entries;
         co_return co_await send(LdapOperation::search, is_alive() ? codec_.search(search) : std::nullopt, most, deadline);
     }
 
@@ -81,6 +87,7 @@ public:
 
     [[nodiscard]] bool is_alive() const override { return state_ == State::alive; }
     [[nodiscard]] const std::string& address() const override { return address_; }
+    [[nodiscard]] std::optional<std::int64_t> certificate_expiry() const override { return expiry_; }
     [[nodiscard]] SteadyTime last_heard() const override { return last_heard_; }
     [[nodiscard]] const LdapFailure& why_dead() const override { return why_dead_; }
 
@@ -277,6 +284,7 @@ private:
     std::string sending_;
     LdapFailure why_dead_;
     std::string address_;
+    std::optional<std::int64_t> expiry_;
     SteadyTime last_heard_{};
     State state_ = State::opening;
     bool writing_ = false;

@@ -90,6 +90,8 @@ public:
     [[nodiscard]] virtual bool is_alive() const = 0;
     /// Where it is connected to, as an address; empty before that.
     [[nodiscard]] virtual const std::string& address() const = 0;
+    /// When the certificate expires that it showed, in Unix seconds; nothing before it was open.
+    [[nodiscard]] virtual std::optional<std::int64_t> certificate_expiry() const = 0;
     /// When the last whole message came.
     [[nodiscard]] virtual SteadyTime last_heard() const = 0;
     /// Ends when the connection is dead, or at `until`.

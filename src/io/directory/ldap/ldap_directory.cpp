@@ -47,6 +47,7 @@ public:
     }
 
     [[nodiscard]] std::optional<LoginAnswer> log_in_at_once(const LoginQuestion& question) const override {
+        if (question.anew) return std::nullopt;
         auto known = knowledge_->logins.recall(question, std::chrono::steady_clock::now(),
                                                knowledge_->every_server_is_down, metrics_);
         if (!known) return std::nullopt;
@@ -64,6 +65,11 @@ public:
 
     [[nodiscard]] std::shared_ptr<const RelationshipTable> relationships() const override { return knowledge_->relationships(); }
     [[nodiscard]] bool was_ready() const override { return knowledge_->was_ready; }
+    [[nodiscard]] DirectoryState state() const override { return knowledge_->state(options_->relationships_from_directory); }
+    std::optional<ForgottenLogins> forget_logins() override {
+        if (knowledge_->every_server_is_down) return std::nullopt;
+        return knowledge_->logins.forget_all(std::chrono::steady_clock::now());
+    }
 
 private:
     std::shared_ptr<LdapKnowledge> knowledge_;

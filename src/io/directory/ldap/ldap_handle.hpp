@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // libldap's objects as unique_ptr aliases, and its options as one typed function each: the C calls take
-// void*, so that an int where a timeval is wanted compiles. Seen by ldap_codec.cpp alone.
+// void*, so that an int where a timeval is wanted compiles. Seen by ldap_codec.cpp and ldap_controls.cpp alone.
 #pragma once
 
 #include <lber.h>
@@ -16,6 +16,7 @@ struct LdapDeleter {
     void operator()(LDAPMessage* it) const { ldap_msgfree(it); }
     void operator()(BerElement* it) const { ber_free(it, 0); }
     void operator()(char* it) const { ldap_memfree(it); }
+    void operator()(LDAPControl* it) const { ldap_control_free(it); }
     void operator()(LDAPControl** it) const { ldap_controls_free(it); }
 };
 
@@ -23,6 +24,7 @@ using LdapHandle = std::unique_ptr<LDAP, LdapDeleter>;
 using LdapMessageHandle = std::unique_ptr<LDAPMessage, LdapDeleter>;
 using LdapElement = std::unique_ptr<BerElement, LdapDeleter>;
 using LdapText = std::unique_ptr<char, LdapDeleter>;
+using LdapControl = std::unique_ptr<LDAPControl, LdapDeleter>;
 using LdapControls = std::unique_ptr<LDAPControl*, LdapDeleter>;
 
 inline bool set_protocol_version(LDAP* ldap, int version) {

@@ -120,7 +120,8 @@ void LdapResolver::take_relationships(LdapOrganization& read, SteadyTime read_at
     }
     relationships_good_until_ = read_at + options_->relationships_max_age;
     RelationshipTable::DirectoryPart part{std::move(read.relationships), relationships_good_until_};
-    knowledge_->set_relationships(std::make_shared<const RelationshipTable>(options_->static_relationships, std::move(part)));
+    knowledge_->set_relationships(std::make_shared<const RelationshipTable>(options_->static_relationships, std::move(part)), read_at,
+                                  relationships_good_until_);
 }
 
 }  // namespace eas451

@@ -80,6 +80,7 @@ void LdapResolver::stop() {
 
 void LdapResolver::server_is_up(const LdapServer& server) {
     knowledge_->every_server_is_down = cannot_log_in();
+    knowledge_->set_server(server.name, true);
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, true);
     say(LogLevel::info, "directory: " + server.name + " is up");
     next_reading_.cancel();  // what it says may have changed while it was away
@@ -88,6 +89,7 @@ void LdapResolver::server_is_up(const LdapServer& server) {
 void LdapResolver::server_is_down(const LdapServer& server, const std::string& why) {
     if (stopped_) return;
     knowledge_->every_server_is_down = cannot_log_in();
+    knowledge_->set_server(server.name, false);
     if (reports_.metrics != nullptr) reports_.metrics->set_directory_up(server.name, false);
     // Most reasons begin with the server's name already.
     const bool names_it = why.starts_with(server.name);
@@ -96,6 +98,7 @@ void LdapResolver::server_is_down(const LdapServer& server, const std::string& w
 
 void LdapResolver::server_is_gone(const LdapServer& server) {
     knowledge_->every_server_is_down = cannot_log_in();
+    knowledge_->remove_server(server.name);
     say(LogLevel::info, "directory: " + server.name + " is not named by DNS any more, and not used");
 }
 
@@ -129,7 +132,9 @@ net::awaitable<void> LdapResolver::answer_all(std::shared_ptr<LdapResolver> self
 void LdapResolver::fall_back_on_memory(const LoginQuestion& question, LoginAnswer& answer) const {
     if (!std::holds_alternative<Unavailable>(answer.outcome) || !knowledge_->every_server_is_down) return;
     auto known = knowledge_->logins.recall(question, now(), true, nullptr);
-    if (known) answer.outcome = std::move(*known);
+    if (!known) return;
+    answer.outcome = std::move(*known);
+    if (question.anew) answer.remembered = knowledge_->logins.looked_up(question.login);
 }
 
 void LdapResolver::finish(const Key& key, const LoginAnswer& answer) {
@@ -143,7 +148,7 @@ net::awaitable<void> LdapResolver::answer(const LoginQuestion& question, const K
                                           LoginAnswer& answer) {
     const bool checks_password = question.check == PasswordCheck::password;
     // Another may have asked the same while this question was on its way here.
-    auto known = knowledge_->logins.recall(question, now(), false, nullptr);
+    auto known = question.anew ? std::nullopt : knowledge_->logins.recall(question, now(), false, nullptr);
     if (known) {
         answer.outcome = std::move(*known);
         co_return;

@@ -11,6 +11,7 @@ namespace eas451::ldap_code {
 inline constexpr int success = 0;
 inline constexpr int size_limit_exceeded = 4;
 inline constexpr int referral = 10;
+inline constexpr int unavailable_critical_extension = 12;
 inline constexpr int no_such_object = 32;
 inline constexpr int insufficient_access_rights = 50;
 

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "../../../../src/io/directory/login_cache.hpp"
+#include "../../../../src/io/directory/login_memory.hpp"
 #include "../../../../src/io/directory/recipient_cache.hpp"
 
 namespace eas451 {
@@ -75,6 +77,31 @@ TEST(CacheThreads, ARecipientFoundIsThatOfTheLogin) {
         EXPECT_LE(cache.size(), static_cast<std::size_t>(logins));
     });
     EXPECT_GT(hits, 0);
+}
+
+TEST(CacheThreads, WhatWasLearntBeforeEverythingWasForgottenStaysForgotten) {
+    LoginMemory memory({{}, std::chrono::minutes(5), std::chrono::seconds(30), std::chrono::minutes(10), {}, logins});
+    std::atomic<SteadyTime::rep> forgotten{0};
+    const auto name_of = [](int number) { return LoginName{LoginForm::bare, "user" + std::to_string(number), "", {}}; };
+    in_every_thread([&](int thread, int round, int number) {
+        const SteadyTime learnt = std::chrono::steady_clock::now();
+        if (thread == 0 && round % 500 == 499) {
+            memory.forget_all(learnt);
+            forgotten = learnt.time_since_epoch().count();
+            return;
+        }
+        std::this_thread::yield();
+        memory.remember(name_of(number), {}, LoginForm::bare, learnt);
+    });
+    memory.remember(name_of(0), {}, LoginForm::bare, std::chrono::steady_clock::now());
+    int known = 0;
+    for (int number = 0; number < logins; ++number) {
+        const auto looked_up = memory.looked_up(name_of(number));
+        if (!looked_up) continue;
+        ++known;
+        EXPECT_GT(looked_up->time_since_epoch().count(), forgotten);
+    }
+    EXPECT_GT(known, 0);
 }
 
 }  // namespace

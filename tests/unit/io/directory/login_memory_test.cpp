@@ -203,5 +203,38 @@ TEST_F(LoginMemoryTest, KeysDifferByEverythingInThem) {
     EXPECT_NE(key, LoginMemory(other).key_of(question()));
 }
 
+TEST_F(LoginMemoryTest, ForgetsEverythingAtOnce) {
+    know(start, start);
+    memory.remember_nobody(login("nobody@contoso.com"), NotFound{}, start);
+    EXPECT_EQ(memory.looked_up(login()), start);
+    const ForgottenLogins forgotten = memory.forget_all(start + 1s);
+    EXPECT_EQ(forgotten.recipients, 2U);
+    EXPECT_EQ(forgotten.passwords, 1U);
+    EXPECT_EQ(word(1s), "nothing");
+    EXPECT_EQ(word(1s, true), "nothing");
+    EXPECT_EQ(memory.looked_up(login()), std::nullopt);
+    EXPECT_EQ(memory.nobody(login("nobody@contoso.com"), start + 1s), std::nullopt);
+    EXPECT_EQ(memory.forget_all(start + 2s).recipients, 0U);
+}
+
+TEST_F(LoginMemoryTest, WhatWasAskedBeforeItForgotIsNotRememberedAfterwards) {
+    memory.forget_all(start);
+    know(start, start);
+    memory.remember_nobody(login("nobody@contoso.com"), NotFound{}, start);
+    EXPECT_EQ(word(0s), "nothing");
+    EXPECT_EQ(memory.nobody(login("nobody@contoso.com"), start), std::nullopt);
+    know(start + 1ms, start);
+    EXPECT_EQ(word(1ms), "nothing");
+    know(start + 1ms, start + 1ms);
+    EXPECT_EQ(word(1ms), "accepted");
+}
+
+TEST_F(LoginMemoryTest, AQuestionThatIsAskedAnewIsAnotherOne) {
+    LoginQuestion anew = question("");
+    anew.anew = true;
+    EXPECT_NE(memory.key_of(anew), memory.key_of(question("")));
+    EXPECT_EQ(memory.key_of(question("")), memory.key_of(question("")));
+}
+
 }  // namespace
 }  // namespace eas451
