@@ -163,7 +163,7 @@ run_stages() {
 
 # Of `front`, each by itself.
 front_parts=(load handshake idle rate proxy bodies pings)
-all_benches=(front directory cache ldap instructions corpus)
+all_benches=(front directory cache ldap audit instructions corpus)
 
 # Loads a directory of so many users, made once by a script.
 bench_directory() {
@@ -193,6 +193,12 @@ bench_ldap() {
         "$python" tests/bench/ldap_search_bench.py build/bench/tests/bench/ldap_search_bench "$scheme" || status=$?
     done
     return "$status"
+}
+
+# Every recipient of a real LDAP server, beside ldapsearch.
+bench_audit() {
+    compile release
+    EAS451_BINARY=$here/build/release/eas451 "$python" tests/bench/audit_bench.py
 }
 
 # The server beside nginx and HAProxy, all of it or one part.

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_api.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-
-#include "eas451/core/credentials.hpp"
-#include "eas451/core/text.hpp"
-#include "eas451/io/directory/password_hash.hpp"
+#include "admin_json.hpp"
+#include "admin_query.hpp"
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/runtime/key_heap.hpp"
+#include "explanation.hpp"
 
 namespace eas451 {
 namespace {
+
+namespace net = boost::asio;
 
 class AdminTransaction : public Transaction {
 public:
@@ -30,94 +29,182 @@ private:
 constexpr std::string_view text_lines = "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n";
 constexpr std::string_view metrics_lines =
     "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n";
+constexpr std::string_view json_lines =
+    "Content-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
 
-/// A wrong password costs a slow hash on the control loop: one try a second at most.
-constexpr std::chrono::seconds between_checks{1};
+constexpr std::string_view reads = "GET, HEAD";
+constexpr std::string_view changes = "POST";
 
 Answer text_answer(unsigned status, std::string body) { return {status, std::string(text_lines), std::move(body)}; }
+Answer json_answer(unsigned status, std::string body) { return {status, std::string(json_lines), std::move(body)}; }
 
-/// Without port and brackets.
-std::string_view host_name(std::string_view host) {
-    if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-    return host.substr(0, host.find(':'));
+bool may(std::string_view method, std::string_view methods) {
+    return methods == reads ? method == "GET" || method == "HEAD" : method == methods;
 }
 
-/// Of the hash and the password that it fits, to know both again without the slow hash.
-std::string digest_of(std::string_view hash, const Secret& password) {
-    std::string salted(hash);
-    salted.reserve(hash.size() + 1 + password.reveal().size());
-    salted += '\0';
-    salted += password.reveal();
-    std::string digest(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(),
-           reinterpret_cast<unsigned char*>(digest.data()));
-    cleanse(salted);
-    return digest;
+/// By which a certificate lets programs call us.
+std::vector<std::string> admin_names(const Deployment& deployment) {
+    std::vector<std::string> names;
+    if (!deployment.admin_certificate) return names;
+    for (const CertificateFacts& one : deployment.admin_certificate->certificates) {
+        names.insert(names.end(), one.names.begin(), one.names.end());
+    }
+    return names;
 }
+
+/// One of `most_explains` places, while it is on its way.
+class Place {
+public:
+    explicit Place(unsigned& taken) : taken_(taken) { ++taken_; }
+    ~Place() { --taken_; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+private:
+    unsigned& taken_;
+};
 
 }  // namespace
 
-AdminApi::AdminApi(std::shared_ptr<const Deployment> deployment, Metrics& metrics, Readiness& readiness,
-                   std::function<std::uint64_t()> dropped_log_lines)
+struct AdminApi::Route {
+    std::string_view path;
+    std::string_view methods;
+    Transaction::Next (AdminApi::*answer)(const RequestHead&);
+    bool is_probe = false;
+};
+
+const AdminApi::Route AdminApi::routes[] = {
+    {"/healthz", reads, &AdminApi::health, true},
+    {"/readyz", reads, &AdminApi::readiness, true},
+    {"/metrics", reads, &AdminApi::metrics},
+    {"/api/v1/explain", reads, &AdminApi::explain},
+    {"/api/v1/relationships", reads, &AdminApi::relationships},
+    {"/api/v1/status", reads, &AdminApi::status},
+    {"/api/v1/config", reads, &AdminApi::config},
+    {"/api/v1/reload", changes, &AdminApi::reload},
+    {"/api/v1/cache/flush", changes, &AdminApi::flush},
+};
+
+AdminApi::AdminApi(std::shared_ptr<const Deployment> deployment, Metrics& metrics, Readiness& readiness, ServerControls& server,
+                   std::string version)
     : deployment_(std::move(deployment)),
       metrics_(metrics),
       readiness_(readiness),
-      dropped_log_lines_(std::move(dropped_log_lines)) {}
+      server_(server),
+      version_(std::move(version)) {}
 
 std::unique_ptr<Transaction> AdminApi::start() { return std::make_unique<AdminTransaction>(*this); }
 
-Answer AdminApi::answer(const RequestHead& head, const ConnectionFacts& connection) {
-    if (!is_host_allowed(head, connection)) return text_answer(403, "Host is not the name this listens on\n");
-    // Probes of balancers and containers bring no password, and these two tell nothing to protect.
-    const bool is_probe = head.path == "/healthz" || head.path == "/readyz";
-    if (!is_probe && deployment_->settings.admin.password_hash_file && !is_password_right(head)) {
-        return {401, "WWW-Authenticate: Basic realm=\"eas451 admin\", charset=\"UTF-8\"\r\n", {}};
+const AdminApi::Route* AdminApi::route_of(std::string_view path) {
+    for (const Route& route : routes) {
+        if (route.path == path) return &route;
     }
-    if (head.path != "/healthz" && head.path != "/readyz" && head.path != "/metrics") return not_found_answer();
-    if (head.method != "GET" && head.method != "HEAD") return {405, "Allow: GET, HEAD\r\n", {}};
-    if (head.path == "/healthz") return text_answer(200, "ok\n");
-    if (head.path == "/readyz") {
-        const bool ready = readiness_.is_ready(*deployment_->directory);
-        return text_answer(ready ? 200 : 503, ready ? "ready\n" : "not ready\n");
-    }
-    metrics_.set_dropped_log_lines(dropped_log_lines_());
+    return nullptr;
+}
+
+Transaction::Next AdminApi::answer(const RequestHead& head, const ConnectionFacts& connection) {
+    const Route* route = route_of(head.path);
+    const bool is_probe = route != nullptr && route->is_probe;
+    if (auto refusal = gate_.refuse(deployment_->settings.admin, admin_names(*deployment_), head, connection, is_probe)) return std::move(*refusal);
+    if (route == nullptr) return not_found_answer();
+    if (!may(head.method, route->methods)) return Answer{405, "Allow: " + std::string(route->methods) + "\r\n", {}};
+    return (this->*route->answer)(head);
+}
+
+Transaction::Next AdminApi::health(const RequestHead&) { return text_answer(200, "ok\n"); }
+
+Transaction::Next AdminApi::readiness(const RequestHead&) {
+    const bool ready = readiness_.is_ready(*deployment_->directory);
+    return text_answer(ready ? 200 : 503, ready ? "ready\n" : "not ready\n");
+}
+
+Transaction::Next AdminApi::metrics(const RequestHead&) {
+    metrics_.set_dropped_log_lines(server_.dropped_log_lines());
     const KeyHeapState keys = key_heap_state();
     metrics_.set_key_memory(keys.used, keys.overflows);
-    return {200, std::string(metrics_lines), metrics_.text()};
+    return Answer{200, std::string(metrics_lines), metrics_.text()};
 }
 
-bool AdminApi::is_host_allowed(const RequestHead& head, const ConnectionFacts& connection) const {
-    const std::string_view host = host_name(head.host);
-    if (connection.server_port == 0) return true;  // a Unix socket: no browser gets there
-    if (host == "127.0.0.1" || host == "::1" || equals_ignore_case(host, "localhost")) return true;
-    const auto* bind = std::get_if<BindAddress>(&deployment_->settings.admin.where);
-    return host == connection.server_address || (bind != nullptr && equals_ignore_case(host, bind->address));
+Transaction::Next AdminApi::relationships(const RequestHead&) { return json_answer(200, relationships_json(*deployment_)); }
+
+Transaction::Next AdminApi::status(const RequestHead&) {
+    const bool ready = readiness_.is_ready(*deployment_->directory);
+    return json_answer(200, status_json(*deployment_, server_.status(), ready, server_.dropped_log_lines(), version_));
 }
 
-bool AdminApi::is_password_right(const RequestHead& head) {
-    const Authorization authorization = parse_authorization(head);
-    const auto* basic = std::get_if<BasicCredentials>(&authorization);
-    return basic != nullptr && verify(basic->credentials.password);
-}
+Transaction::Next AdminApi::config(const RequestHead&) { return json_answer(200, show_settings_json(deployment_->settings)); }
 
-bool AdminApi::verify(const Secret& password) {
-    const auto file = read_admin_hash(*deployment_->settings.admin.password_hash_file);
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (!file) {
-        if (now >= next_check_) log::error("admin.password_hash_file: " + file.error());
-        next_check_ = now + between_checks;
-        return false;
+Transaction::Next AdminApi::explain(const RequestHead& head) {
+    auto asked = explain_request_of(head.query);
+    if (!asked) return json_answer(400, error_json(asked.error()));
+    auto request = request_of(*asked);
+    if (!request) return json_answer(400, error_json(std::string(request.error().part) + ": " + std::string(request.error().text)));
+    if (explains_ >= most_explains) {
+        Answer busy = json_answer(503, error_json("as many explanations as there may be at once wait for the directory"));
+        busy.header_lines += "Retry-After: 1\r\n";
+        return busy;
     }
-    const std::string_view hash = file->reveal();
-    const std::string digest = digest_of(hash, password);
-    if (digest.size() == verified_digest_.size() && CRYPTO_memcmp(digest.data(), verified_digest_.data(), digest.size()) == 0) {
-        return true;
+    return explained(std::move(*asked), std::move(*request));
+}
+
+net::awaitable<Transaction::Outcome> AdminApi::explained(ExplainRequest asked, EasRequest request) {
+    const Place place(explains_);
+    const auto deployment = deployment_;
+    const auto begun = std::chrono::steady_clock::now();
+    LoginAnswer login = co_await look_up(deployment, asked.login);
+    const auto took = std::chrono::steady_clock::now() - begun;
+    const auto exchange = server_.status().exchange;
+    const ExplanationGround ground{deployment->settings, deployment->policy, deployment->directory->relationships(),
+                                   exchange == nullptr || exchange->any_up()};
+    const Explanation explanation(std::move(asked), std::move(request), std::move(login), took, ground);
+    Transaction::Outcome outcome = json_answer(200, explanation.json());
+    co_return outcome;
+}
+
+/// The server's own directory, over the connections that it has.
+net::awaitable<LoginAnswer> AdminApi::look_up(std::shared_ptr<const Deployment> deployment, std::string login) {
+    LoginAnswer answer;
+    answer.outcome = NotFound();
+    auto name = parse_login_name(login);
+    if (!name) {
+        answer.trouble = trouble_of(name.error());
+        co_return answer;
     }
-    if (now < next_check_) return false;
-    next_check_ = now + between_checks;
-    if (!verify_password(password.reveal(), hash)) return false;
-    verified_digest_ = digest;
-    return true;
+    LoginQuestion question = question_of(std::move(*name));
+    auto known = deployment->directory->log_in_at_once(question);  // by a file
+    if (known) co_return std::move(*known);
+    // What failed at the directory's own deadline has a reason, and that is waited for.
+    constexpr std::chrono::seconds for_the_reason{1};
+    const SteadyTime deadline = std::chrono::steady_clock::now() + deployment->settings.directory.deadline;
+    answer = co_await server_.ask(deployment->directory, std::move(question), deadline + for_the_reason);
+    co_return answer;
+}
+
+Transaction::Next AdminApi::reload(const RequestHead&) {
+    if (server_.status().draining) return json_answer(503, reload_json("stopping"));
+    log::info("reload: asked for at the admin listener");
+    return reloaded();
+}
+
+net::awaitable<Transaction::Outcome> AdminApi::reloaded() {
+    const auto report = co_await server_.reload(std::chrono::steady_clock::now() + longest_reload);
+    Transaction::Outcome outcome = json_answer(202, reload_json("running"));
+    if (report) {
+        outcome = json_answer(report->mistakes.empty() ? 200 : 422, reload_json(*report, *deployment_));
+    } else if (server_.status().draining) {
+        outcome = json_answer(503, reload_json("stopping"));
+    }
+    co_return outcome;
+}
+
+Transaction::Next AdminApi::flush(const RequestHead&) {
+    const auto forgotten = deployment_->directory->forget_logins();
+    if (!forgotten) {
+        return json_answer(409, error_json("no directory server is up: what is remembered is all there is, and is kept"));
+    }
+    log::info("cache: " + std::to_string(forgotten->recipients) + " recipients and " + std::to_string(forgotten->passwords) +
+              " passwords forgotten, as asked for at the admin listener");
+    return json_answer(200, flush_json(*forgotten));
 }
 
 }  // namespace eas451

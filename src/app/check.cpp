@@ -4,40 +4,51 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "check_findings.hpp"
 #include "commands.hpp"
 #include "deployment.hpp"
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/policy.hpp"
-#include "eas451/io/directory/ldap_check.hpp"
-#include "eas451/io/exchange/exchange_check.hpp"
 #include "eas451/io/exchange/exchange_servers.hpp"
-#include "exchange_options.hpp"
+#include "online_check.hpp"
 #include "privileges.hpp"
 #include "relationship_notes.hpp"
-#include "wait_for.hpp"
 
 namespace eas451 {
 namespace {
 
-struct Findings {
-    std::vector<std::string> errors;
-    std::vector<std::string> warnings;
-    std::vector<std::string> facts;  // with --online: what was found
-};
+using Json = nlohmann::ordered_json;
+
+Json json_of(const std::vector<Prerequisite>& prerequisites) {
+    Json list = Json::array();
+    for (const Prerequisite& one : prerequisites) list.push_back({{"name", one.name}, {"state", to_string(one.state)}, {"text", one.text}});
+    return list;
+}
+
+void print_prerequisites(const std::vector<Prerequisite>& prerequisites) {
+    constexpr std::size_t width_of_state = 11;  // one more than "not-tested"
+    if (!prerequisites.empty()) std::cout << "prerequisites of a redirect:\n";
+    for (const Prerequisite& one : prerequisites) {
+        std::string state(to_string(one.state));
+        state.resize(width_of_state, ' ');
+        std::cout << "  " << state << one.name << ": " << one.text << '\n';
+    }
+}
 
 int report(const Findings& findings, int code, bool json) {
     if (json) {
-        const nlohmann::ordered_json object{{"ok", code == exit_ok}, {"errors", findings.errors}, {"warnings", findings.warnings}, {"facts", findings.facts}};
-        std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+        const Json object{{"ok", code == exit_ok},          {"errors", findings.errors}, {"warnings", findings.warnings},
+                          {"facts", findings.facts}, {"prerequisites", json_of(findings.prerequisites)}};
+        std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
         return code;
     }
     for (const std::string& fact : findings.facts) std::cout << "found: " << fact << '\n';
     for (const std::string& error : findings.errors) std::cout << error << '\n';
     for (const std::string& warning : findings.warnings) std::cout << "warning: " << warning << '\n';
+    print_prerequisites(findings.prerequisites);
     if (findings.errors.empty()) std::cout << "no mistakes found\n";
     return code;
 }
@@ -48,94 +59,24 @@ bool is_unreadable(const std::filesystem::path& config) {
     return !std::filesystem::is_regular_file(config, ignored) || ::access(config.c_str(), R_OK) != 0;
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& more) { to.insert(to.end(), more.begin(), more.end()); }
-void append(std::vector<std::string>& to, const Problems& problems) {
-    for (const Problem& problem : problems) to.push_back(problem.text);
-}
-
-Policy policy_of(const Settings& settings) {
+Policy policy_of(const Settings& settings, bool online) {
     Policy policy = settings.policy;
-    policy.public_names = settings.public_names;  // those of certificates are known once these are opened
+    // Without --online no certificate is opened for a name.
+    policy.public_names = online ? public_names(settings, readable_certificates(settings)) : settings.public_names;
     return policy;
 }
 
-void warn_of_secret(const LdapSettings& ldap, Findings& findings) {
-    if (!ldap.bind_password_file) return;
-    std::error_code ignored;
-    const auto permissions = std::filesystem::status(*ldap.bind_password_file, ignored).permissions();
-    if ((permissions & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
-    findings.warnings.push_back("directory.ldap.bind_password_file: everybody on this machine can read " +
-                                ldap.bind_password_file->string() + "; make its mode 0600");
-}
-
-void ask_servers(const Settings& settings, Findings& findings) {
-    const auto options = ldap_directory_options(settings);
-    if (!options) {
-        for (const Problem& problem : options.error()) findings.errors.push_back(problem.text);
-        return;
-    }
-    if (!directory_mistakes(settings).empty()) {
-        findings.warnings.emplace_back("--online: the directory was not asked, since serve would refuse the configuration");
-        return;
-    }
-    boost::asio::io_context loop(1);
-    const DirectoryFindings found = wait_for(loop, check_ldap_directory(*options));
-    findings.facts = found.facts;
-    append(findings.errors, found.errors);
-    append(findings.warnings, found.warnings);
-    const RelationshipTable fixed(settings.static_relationships);
-    const RelationshipTable& relationships = found.relationships != nullptr ? *found.relationships : fixed;
-    append(findings.warnings, relationship_notes(relationships, policy_of(settings)));
-    warn_of_secret(settings.directory.ldap, findings);
-}
-
-void ask_exchange(const Settings& settings, Findings& findings) {
-    auto options = exchange_watch_options(settings);
-    if (!options) return findings.errors.push_back(options.error());
-    boost::asio::io_context loop(1);
-    const ExchangeFindings found = wait_for(loop, check_exchange_servers(std::move(*options)));
-    append(findings.facts, found.facts);
-    append(findings.errors, found.errors);
-}
-
-void look_at_relationships(const Settings& settings, Findings& findings) {
+/// As far as no server has to be asked. Null: the directory file cannot be used.
+std::shared_ptr<const RelationshipTable> look_at_relationships(const Settings& settings, const Policy& policy, Findings& findings) {
     const bool is_file = settings.directory.type == DirectoryType::file;
     const auto directory = is_file ? open_directory(settings) : Result<std::shared_ptr<Directory>, Problems>(nullptr);
     if (!directory) {
-        for (const Problem& problem : directory.error()) findings.errors.push_back(problem.text);
-        return;
+        append(findings.errors, directory.error());
+        return nullptr;
     }
-    const Policy policy = policy_of(settings);
-    findings.warnings = is_file ? relationship_notes(*(*directory)->relationships(), policy)
-                                : relationship_notes(RelationshipTable(settings.static_relationships), policy);
-}
-
-void look_at_certificates_of(const std::string& path, const TlsFiles& files, bool lab, Findings& findings) {
-    constexpr std::int64_t seconds_a_day = 86400;
-    constexpr std::int64_t soon_days = 14;
-    std::error_code ignored;
-    if (lab && !std::filesystem::exists(files.certificate, ignored)) return;  // it is made at start
-    const std::string of_file = path + ": ";
-    const auto loaded = load_server_tls(files.all(), nullptr, {});
-    if (!loaded) {
-        for (const std::string& error : loaded.error()) findings.errors.push_back(of_file + error);
-        return;
-    }
-    for (const std::string& warning : loaded->warnings) findings.warnings.push_back(of_file + warning);
-    for (const CertificateFacts& certificate : loaded->certificates) {
-        const std::int64_t days = (certificate.not_after - std::time(nullptr)) / seconds_a_day;
-        if (days >= soon_days || certificate.not_after <= std::time(nullptr)) continue;
-        findings.warnings.push_back(path + ": the certificate " + certificate.file.string() + " expires in " +
-                                    std::to_string(days) + " days");
-    }
-}
-
-void look_at_certificates(const Settings& settings, Findings& findings) {
-    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
-        const auto& files = settings.listeners[i].tls;
-        if (files) look_at_certificates_of("listeners[" + std::to_string(i) + "].tls", *files, settings.lab, findings);
-    }
-    if (settings.admin.tls) look_at_certificates_of("admin.tls", *settings.admin.tls, settings.lab, findings);
+    auto relationships = is_file ? (*directory)->relationships() : std::make_shared<const RelationshipTable>(settings.static_relationships);
+    append(findings.warnings, relationship_notes(*relationships, policy));
+    return relationships;
 }
 
 void look_for_our_names(const Settings& settings, Findings& findings) {
@@ -190,13 +131,10 @@ int check(const std::filesystem::path& config, bool online, bool json) {
         for (const Mistake& mistake : settings.error()) findings.errors.push_back(to_string(mistake));
         return report(findings, is_unreadable(config) ? exit_configuration : exit_findings, json);
     }
-    if (online && settings->directory.type == DirectoryType::ldap) {
-        ask_servers(*settings, findings);
-    } else {
-        look_at_relationships(*settings, findings);
-    }
-    if (online) look_at_certificates(*settings, findings);
-    if (online && settings->exchange) ask_exchange(*settings, findings);
+    const Policy policy = policy_of(*settings, online);
+    const bool asks_servers = online && settings->directory.type == DirectoryType::ldap;
+    const auto relationships = asks_servers ? nullptr : look_at_relationships(*settings, policy, findings);
+    if (online) check_online(*settings, policy, relationships, findings);
     look_at_the_rest(*settings, findings);
     return report(findings, findings.errors.empty() ? exit_ok : exit_findings, json);
 }

@@ -31,12 +31,38 @@ struct ExplainRequest {
     bool json = false;
 };
 
+struct AuditRequest {
+    std::string format = "table";  // csv, json
+    bool all = false;              // also those with whom nothing is wrong, and notes
+};
+
+struct ProbeRequest {
+    std::string url;
+    std::string user;
+    std::optional<std::filesystem::path> password_file;
+    std::optional<std::string> protocol_version;  // not given: the highest that OPTIONS offers
+    std::string command = "FolderSync";
+    std::string device_id = "eas451probe";
+    std::string device_type = "eas451";
+    std::string user_agent = "eas451-probe";
+    std::optional<std::filesystem::path> ca_file;
+    std::string connect;  // HOST:PORT; empty: where the URL says
+    unsigned timeout = 30;  // seconds, of each request
+    bool insecure = false;
+    bool allow_http = false;
+    bool no_follow = false;
+    bool json = false;
+};
+
 int serve(const std::filesystem::path& config);
 /// `online`: what the configuration names is opened, too.
 int check(const std::filesystem::path& config, bool online, bool json);
 int explain(const std::filesystem::path& config, const ExplainRequest& request);
+int audit(const std::filesystem::path& config, const AuditRequest& request);
 int auth(const std::filesystem::path& config, const std::string& login, const std::optional<std::filesystem::path>& password_file,
          bool json);
+/// Acts as a phone; needs no configuration.
+int probe(const ProbeRequest& asked);
 int config_show(const std::filesystem::path& config, bool json);
 int config_reference();
 int config_schema();

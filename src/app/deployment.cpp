@@ -193,9 +193,10 @@ Problems mistakes_of_admin_password(const AdminSettings& admin) {
     return {{Problem::Kind::configuration, "admin.password_hash_file: " + hash.error()}};
 }
 
-Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, std::shared_ptr<TicketKeys> tickets) {
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, TakenOver former) {
     auto made = std::make_shared<Deployment>();
-    made->tickets = tickets != nullptr ? std::move(tickets) : std::make_shared<TicketKeys>(settings.limits.ticket_lifetime);
+    made->tickets = former.tickets != nullptr ? std::move(former.tickets) : std::make_shared<TicketKeys>(settings.limits.ticket_lifetime);
+    made->trace = UserTrace::of(settings, std::move(former.trace));
     Problems problems = directory_mistakes(settings);
     const bool can_open_directory = problems.empty();
     for (const ListenerSettings& listener : settings.listeners) {

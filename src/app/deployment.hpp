@@ -18,6 +18,7 @@
 #include "eas451/io/directory/ldap_directory.hpp"
 #include "eas451/io/exchange/exchange_watch.hpp"
 #include "eas451/io/net/server_tls.hpp"
+#include "user_trace.hpp"
 
 namespace eas451 {
 
@@ -26,7 +27,8 @@ struct Deployment {
     Policy policy;            // settings.policy with the public names filled in
     std::string challenges;   // the WWW-Authenticate lines of a 401
     std::shared_ptr<Directory> directory;
-    std::shared_ptr<TicketKeys> tickets;                 // the one thing that a reload takes over
+    std::shared_ptr<TicketKeys> tickets;                 // a reload takes them over
+    std::shared_ptr<UserTrace> trace;                    // and this one, as long as its settings are the same; null: nobody is traced
     std::vector<std::optional<ServerTls>> certificates;  // of each listener; empty: plain
     std::vector<Admission> admissions;                   // of each listener
     std::optional<ServerTls> admin_certificate;
@@ -66,9 +68,13 @@ Result<Secret, std::string> read_admin_hash(const std::filesystem::path& file);
 /// A password that the admin listener asks for, and that nobody could give.
 Problems mistakes_of_admin_password(const AdminSettings& admin);
 
-/// Opens everything. In the lab, certificates that are not there are made. `tickets`: those of the
-/// deployment that is replaced.
-Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings,
-                                                                     std::shared_ptr<TicketKeys> tickets = nullptr);
+/// What a deployment takes over from the one that it replaces.
+struct TakenOver {
+    std::shared_ptr<TicketKeys> tickets;
+    std::shared_ptr<UserTrace> trace;
+};
+
+/// Opens everything. In the lab, certificates that are not there are made.
+Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings settings, TakenOver former = {});
 
 }  // namespace eas451

@@ -7,6 +7,7 @@ namespace eas451 {
 
 void Server::begin_drain() {
     draining_ = true;
+    reload_ended_.wake_all();
     look_before_reload_.cancel();
     readiness_.begin_draining();
     notice_.stopping("no new connections; those that are busy end");
@@ -28,6 +29,7 @@ void Server::worker_ended() {
     signals_.cancel();
     first_look_.cancel();
     watchdog_timer_.cancel();
+    trace_watch_.stop();
     exchange_watch_.reset();
     next_watch_.reset();
     if (admin_listener_ != nullptr) admin_listener_->stop();

@@ -12,6 +12,7 @@
 #include "eas451/core/text.hpp"
 #include "eas451/io/log/log.hpp"
 #include "passed_login.hpp"
+#include "request_trace.hpp"
 
 namespace eas451 {
 
@@ -21,7 +22,7 @@ namespace net = boost::asio;
 class EasTransaction : public Transaction {
 public:
     explicit EasTransaction(Frontend& frontend)
-        : frontend_(frontend), deployment_(frontend.deployment_), request_id_(frontend.next_request_id()) {}
+        : frontend_(frontend), deployment_(frontend.deployment_), request_id_(frontend.request_ids_.next()) {}
     ~EasTransaction() override { cleanse(forwarded_head_); }
     EasTransaction(const EasTransaction&) = delete;
     EasTransaction& operator=(const EasTransaction&) = delete;
@@ -48,9 +49,10 @@ private:
     Verdict decide_again(bool exchange_is_up);
     std::optional<Answer> end_of(const Forwarded& forwarded, const ClientSide& client);
     std::optional<Answer> client_gone(const ClientSide& client);
-    void tell_who_answered(const Forwarded& forwarded) const;
     Outcome conclude(Verdict verdict);
     Answer refusal(Verdict verdict);
+    void begin_trace(const Verdict& verdict);
+    void trace(const std::string& line) const { log::always("trace " + request_id_ + ": " + line); }
 
     Frontend& frontend_;
     std::shared_ptr<const Deployment> deployment_;
@@ -66,6 +68,7 @@ private:
     std::shared_ptr<const RelationshipTable> relationships_;
     std::optional<Verdict> verdict_;
     AccessRecord record_;
+    bool is_traced_ = false;
 };
 
 namespace {
@@ -232,7 +235,16 @@ Verdict EasTransaction::decide_again(bool exchange_is_up) {
     return decide(*request_, record_.user_agent, login_.outcome, deployment_->policy, surroundings);
 }
 
+/// Told when it is decided, and not at the end, which a request that hangs does not come to.
+void EasTransaction::begin_trace(const Verdict& verdict) {
+    if (!deployment_->trace->is_on(started_)) return;
+    is_traced_ = deployment_->trace->names(record_.recipient, login_text_.empty() ? request_->user : login_text_);
+    if (!is_traced_) return;
+    for (const std::string& line : trace_of_request(record_, *head_, login_text_, login_, verdict)) trace(line);
+}
+
 Transaction::Outcome EasTransaction::conclude(Verdict verdict) {
+    if (deployment_->trace != nullptr) begin_trace(verdict);
     const bool is_passed_on = std::holds_alternative<ProxyTo>(verdict.decision);
     const bool is_too_large = is_passed_on && head_->framing == BodyFraming::content_length &&
                               head_->content_length > deployment_->settings.exchange->max_body;
@@ -245,7 +257,9 @@ Transaction::Outcome EasTransaction::conclude(Verdict verdict) {
     record_.location = verdict_->location;
     if (is_passed_on) return PassOn();
     record_.status = 451;
-    return redirect_answer(std::get<RedirectTo>(verdict_->decision).location);
+    Answer answer = redirect_answer(std::get<RedirectTo>(verdict_->decision).location);
+    if (is_traced_) trace(trace_of_answer(answer));
+    return answer;
 }
 
 Answer EasTransaction::refusal(Verdict verdict) {
@@ -260,6 +274,7 @@ Answer EasTransaction::refusal(Verdict verdict) {
     const std::string challenges = refuse.http_status == 401 ? frontend_.challenges(*deployment_) : std::string();
     Answer answer = refusal_answer(refuse, command, challenges, frontend_.retry_after());
     answer.is_of_held_login = verdict_->reason == Reason::login_held;
+    if (is_traced_) trace(trace_of_answer(answer));
     return answer;
 }
 
@@ -309,13 +324,6 @@ net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client
     co_return end_of(forwarded, client);
 }
 
-/// The access log has no room for it.
-void EasTransaction::tell_who_answered(const Forwarded& forwarded) const {
-    std::string text = "exchange: request " + request_id_ + ": " + (forwarded.server.empty() ? "no server" : forwarded.server);
-    text += forwarded.status == 0 ? " gave no answer" : " answered " + std::to_string(forwarded.status);
-    log::debug(forwarded.end == ForwardEnd::cut ? text + ", which was cut off" : text);
-}
-
 /// Nobody reads what is answered. That it was we who ended the connection says nothing of the client, or of Exchange.
 std::optional<Answer> EasTransaction::client_gone(const ClientSide& client) {
     if (!client.is_cut_off()) return refusal(decide(PassingFault::client_gone));
@@ -325,7 +333,9 @@ std::optional<Answer> EasTransaction::client_gone(const ClientSide& client) {
 
 std::optional<Answer> EasTransaction::end_of(const Forwarded& forwarded, const ClientSide& client) {
     record_.status = forwarded.status;
-    if (log::is_enabled(LogLevel::debug)) tell_who_answered(forwarded);
+    // The access log has no room for it.
+    if (log::is_enabled(LogLevel::debug)) log::debug("exchange: request " + request_id_ + ": " + trace_of_passing(forwarded));
+    if (is_traced_) trace("passed on: " + trace_of_passing(forwarded));
     if (!forwarded.trouble.empty()) {
         const std::string who = forwarded.server.empty() ? std::string() : forwarded.server + ": ";
         frontend_.exchange_trouble_.tell(who + forwarded.trouble, std::chrono::steady_clock::now());
@@ -350,7 +360,9 @@ void EasTransaction::finish(const TransferFacts& transfer) {
     record_.total_time = since(started_);
     const EasCommand command = request_ ? request_->command : EasCommand::unknown;
     frontend_.metrics_.count_request(record_.method, command, record_.decision, record_.reason, record_.total_time);
+    if (request_) frontend_.metrics_.count_moved(record_.reason, request_->version, record_.auth, record_.login_form);
     if (frontend_.access_log_ != nullptr) frontend_.access_log_->write(record_);
+    if (is_traced_) trace(trace_of_end(record_));
 }
 
 Frontend::Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& directory_loop, Metrics& metrics,
@@ -361,9 +373,7 @@ Frontend::Frontend(std::shared_ptr<const Deployment> deployment, DirectoryLoop& 
       readiness_(readiness),
       exchange_(exchange),
       exchange_trouble_([](LogLevel level, const std::string& text) { log::say(level, text); }, LogLevel::warning, "exchange: ") {
-    std::random_device seed;
-    random_.seed(seed());
-    request_number_ = (static_cast<std::uint64_t>(seed()) << 32U) | seed();
+    random_.seed(std::random_device()());
 }
 
 std::unique_ptr<Transaction> Frontend::start() { return std::make_unique<EasTransaction>(*this); }
@@ -382,14 +392,5 @@ std::string Frontend::challenges(const Deployment& deployment) const {
 
 /// 30 to 90 s: phones that were turned away together do not come back together.
 unsigned Frontend::retry_after() { return std::uniform_int_distribution<unsigned>(30, 90)(random_); }
-
-std::string Frontend::next_request_id() {
-    std::string text(16, '0');
-    std::uint64_t rest = request_number_++;
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest >>= 4U) {
-        *digit = "0123456789abcdef"[rest & 0xfU];
-    }
-    return text;
-}
 
 }  // namespace eas451

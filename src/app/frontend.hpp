@@ -17,6 +17,7 @@
 #include "eas451/io/metrics/metrics.hpp"
 #include "eas451/io/runtime/repeated_line.hpp"
 #include "readiness.hpp"
+#include "request_ids.hpp"
 
 namespace eas451 {
 
@@ -37,7 +38,6 @@ private:
 
     unsigned retry_after();
     [[nodiscard]] std::string challenges(const Deployment& deployment) const;
-    std::string next_request_id();
 
     std::shared_ptr<const Deployment> deployment_;
     DirectoryLoop& directory_loop_;
@@ -47,7 +47,7 @@ private:
     RepeatedLine exchange_trouble_;  // a server that fails, fails every request
     std::unique_ptr<AccessLog> access_log_;
     std::minstd_rand random_;
-    std::uint64_t request_number_;
+    RequestIds request_ids_;
 };
 
 }  // namespace eas451

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "commands.hpp"
+#include "explanation.hpp"
 #include "wait_for.hpp"
 
 namespace eas451 {
@@ -41,8 +42,7 @@ LoginAnswer OpenedDirectory::log_in(LoginQuestion question) {
 }
 
 void tell_of_login(LoginFault fault) {
-    std::cerr << "eas451: LOGIN is no login name that is looked up (" << to_string(fault)
-              << "); write user@domain, NETBIOS\\user or user\n";
+    std::cerr << "eas451: " << trouble_of(fault) << '\n';
 }
 
 int exit_code_of(const LoginOutcome& outcome) {

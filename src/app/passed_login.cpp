@@ -11,14 +11,13 @@ namespace {
 using Next = PasswordTurns::Next;
 using Said = PasswordTurns::Said;
 
-/// A server that is out of order may answer before it looks at a password.
-Said said_of_password(unsigned status) {
-    if (status == 401) return Said::wrong;
-    return status >= 500 ? Said::nothing : Said::right;
-}
-
 /// What Exchange answers to those it knows; 400, 404 or 503 anybody can have.
 bool is_to_a_user(unsigned status) { return (status >= 200 && status < 300) || status == 449 || status == 451; }
+
+Said said_of_password(unsigned status) {
+    if (status == 401) return Said::wrong;
+    return is_to_a_user(status) ? Said::right : Said::nothing;
+}
 
 }  // namespace
 

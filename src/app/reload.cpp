@@ -40,10 +40,12 @@ void warn(std::string_view what) {
     log::warning("reload: " + std::string(what) + " changed, which needs a restart; the rest is applied");
 }
 
-void warn_of_what_needs_a_restart(const Settings& started_with, const Settings& after) {
-    if (!same_binds(started_with, after)) warn("listeners.bind");
-    if (started_with.workers != after.workers) warn("workers");
-    if (started_with.user != after.user) warn("user");
+std::vector<std::string> what_needs_a_restart(const Settings& started_with, const Settings& after) {
+    std::vector<std::string> keys;
+    if (!same_binds(started_with, after)) keys.emplace_back("listeners.bind");
+    if (started_with.workers != after.workers) keys.emplace_back("workers");
+    if (started_with.user != after.user) keys.emplace_back("user");
+    return keys;
 }
 
 }  // namespace
@@ -54,7 +56,7 @@ struct Server::Reloaded {
     bool keeps_admin = false;  // the address changed, so password and TLS stay those of the old one, too
 };
 
-Server::Reloaded Server::build_reload(const Settings& started_with, std::shared_ptr<TicketKeys> tickets) {
+Server::Reloaded Server::build_reload(const Settings& started_with, TakenOver former) {
     Reloaded reloaded;
     auto settings = load_settings(started_with.file);
     if (!settings) {
@@ -65,7 +67,7 @@ Server::Reloaded Server::build_reload(const Settings& started_with, std::shared_
     }
     reloaded.keeps_admin = !same_admin(started_with.admin, settings->admin);
     if (reloaded.keeps_admin) settings->admin = started_with.admin;
-    if (auto built = build_deployment(std::move(*settings), std::move(tickets)); built) {
+    if (auto built = build_deployment(std::move(*settings), std::move(former)); built) {
         reloaded.deployment = std::move(*built);
     } else {
         reloaded.problems = built.error();
@@ -83,9 +85,9 @@ void Server::begin_reload() {
     notice_.reloading();
     log::info("reload: reading " + deployment_->settings.file.string());
     if (reloader_.joinable()) reloader_.join();
-    const auto build = [this, tickets = deployment_->tickets] {
+    const auto build = [this, former = TakenOver{deployment_->tickets, deployment_->trace}] {
         Reloaded reloaded;
-        run_guarded("reload", [&] { reloaded = build_reload(started_with_, tickets); });
+        run_guarded("reload", [&] { reloaded = build_reload(started_with_, former); });
         run_guarded("reload", [&] {
             net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload_once_exchange_is_known(std::move(reloaded)); });
         });
@@ -115,10 +117,12 @@ void Server::finish_reload(Reloaded reloaded) {
     if (reloaded.deployment == nullptr && reloaded.problems.empty()) {
         reloaded.problems.push_back({Problem::Kind::unavailable, "it could not be built"});
     }
+    ReloadReport report;
     if (reloaded.deployment != nullptr) {
         try {
-            apply(std::move(reloaded.deployment));
-            if (reloaded.keeps_admin) warn("admin");
+            report.needs_restart = apply(std::move(reloaded.deployment));
+            if (reloaded.keeps_admin) report.needs_restart.emplace_back("admin");
+            for (const std::string& key : report.needs_restart) warn(key);
             metrics_.count_reload(ReloadOutcome::ok);
             log::info("reload: redirect.mode is " + std::string(to_string(deployment_->settings.policy.mode)));
             log::always("reload: done");
@@ -130,14 +134,23 @@ void Server::finish_reload(Reloaded reloaded) {
         next_watch_.reset();
         metrics_.count_reload(ReloadOutcome::failed);
         for (const Problem& problem : reloaded.problems) log::error("reload: " + problem.text);
+        for (Problem& problem : reloaded.problems) report.mistakes.push_back(std::move(problem.text));
         log::error("reload: nothing was changed");
     }
     note_ready(reloaded.problems.empty() ? "serving" : "serving; the last reload changed nothing, its mistakes are in the log");
+    note_reload(std::move(report));
     if (std::exchange(reload_again_, false)) begin_reload();
 }
 
+void Server::note_reload(ReloadReport report) {
+    report.ended = std::chrono::system_clock::now();
+    last_reload_ = std::move(report);
+    ++reloads_ended_;
+    reload_ended_.wake_all();
+}
+
 /// Everything that can fail comes before the first thing that changes.
-void Server::apply(std::shared_ptr<const Deployment> deployment) {
+std::vector<std::string> Server::apply(std::shared_ptr<const Deployment> deployment) {
     const Settings& before = deployment_->settings;
     const Settings& after = deployment->settings;
     if (!same_access_log(before, after)) {
@@ -145,7 +158,7 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
         if (access_log_ != nullptr) dropped_by_former_logs_ += access_log_->dropped_lines();
         access_log_ = std::move(opened);
     }
-    warn_of_what_needs_a_restart(started_with_, after);
+    std::vector<std::string> needs_restart = what_needs_a_restart(started_with_, after);
     std::vector<bool> is_taken(after.listeners.size());
     for (Endpoint& endpoint : endpoints_) {
         // With port 0 several have the same bind address: the first is the first.
@@ -161,12 +174,14 @@ void Server::apply(std::shared_ptr<const Deployment> deployment) {
     log::start(after.log_level, after.log_format, &storage_);
     start_directory(*deployment);
     warn_of_lab(after);
-    admin_context_.limits = session_limits(after);
+    trace_watch_.use(deployment->trace);
+    admin_context_.limits = admin_session_limits(after);
     addresses_.set_limit(after.limits.unauthenticated_per_address);
     admin_.deploy(deployment);
     deploy_to_workers(deployment);
     deployment_ = std::move(deployment);
     note_certificates();
+    return needs_restart;
 }
 
 }  // namespace eas451

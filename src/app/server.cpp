@@ -94,11 +94,13 @@ Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, s
       drain_timer_(loop_),
       first_look_(loop_),
       look_before_reload_(loop_),
+      trace_watch_(loop_),
       notice_(std::move(notice)),
       watchdog_timer_(loop_),
-      admin_(deployment_, metrics_, readiness_, [this] { return dropped_log_lines(); }),
+      admin_(deployment_, metrics_, readiness_, *this, version_),
       admin_tasks_(loop_, [] {}),
-      admin_context_{admin_, admin_tasks_, nullptr, session_limits(deployment_->settings)},
+      admin_context_{admin_, admin_tasks_, nullptr, admin_session_limits(deployment_->settings)},
+      reload_ended_(loop_.get_executor()),
       descriptors_(descriptors_for_connections(worker_count(started_with_))) {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
@@ -198,6 +200,7 @@ void Server::run() {
                 std::string(to_string(settings.policy.mode)));
     warn_of_swapped_keys();
     warn_of_lab(settings);
+    trace_watch_.use(deployment_->trace);
     start_workers();
     note_certificates();
     start_listening_once_exchange_is_known();

@@ -19,21 +19,23 @@
 #include "eas451/io/http/session.hpp"
 #include "eas451/io/log/storage.hpp"
 #include "eas451/io/metrics/metrics.hpp"
+#include "eas451/io/runtime/waiters.hpp"
 #include "readiness.hpp"
 #include "refused_connections.hpp"
+#include "server_controls.hpp"
 #include "systemd.hpp"
 #include "worker.hpp"
 
 namespace eas451 {
 
-class Server {
+class Server : private ServerControls {
 public:
     /// Binds where no inherited socket listens, opens the access log and drops privileges; starts no thread that serves.
     /// The error is why it cannot run.
     static Result<std::unique_ptr<Server>, std::string> make(std::shared_ptr<const Deployment> deployment, Storage& storage,
                                                              std::string version, InheritedSockets sockets,
                                                              ServiceNotice notice);
-    ~Server();
+    ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
@@ -68,10 +70,12 @@ private:
     void wait_for_signal();
     void on_signal(int signal);
     void begin_reload();
-    static Reloaded build_reload(const Settings& started_with, std::shared_ptr<TicketKeys> tickets);
+    void note_reload(ReloadReport report);
+    static Reloaded build_reload(const Settings& started_with, TakenOver former);
     void finish_reload_once_exchange_is_known(Reloaded reloaded);
     void finish_reload(Reloaded reloaded);
-    void apply(std::shared_ptr<const Deployment> deployment);
+    /// What a restart has to apply.
+    std::vector<std::string> apply(std::shared_ptr<const Deployment> deployment);
     void deploy_to_workers(const std::shared_ptr<const Deployment>& deployment);
     static void warn_of_lab(const Settings& settings);
     static void warn_of_swapped_keys();
@@ -81,8 +85,15 @@ private:
     void ask_for_echoes();
     void begin_drain();
     void worker_ended();
-    [[nodiscard]] std::uint64_t dropped_log_lines() const;
 
+    // For administrators.
+    [[nodiscard]] std::uint64_t dropped_log_lines() const override;
+    [[nodiscard]] ServerStatus status() const override;
+    boost::asio::awaitable<LoginAnswer> ask(std::shared_ptr<Directory> directory, LoginQuestion question, SteadyTime deadline) override;
+    boost::asio::awaitable<std::optional<ReloadReport>> reload(SteadyTime deadline) override;
+
+    const std::chrono::system_clock::time_point started_at_ = std::chrono::system_clock::now();
+    const SteadyTime started_ = std::chrono::steady_clock::now();
     std::shared_ptr<const Deployment> deployment_;
     const Settings started_with_;  // what needs a restart to change is still as here
     Storage& storage_;
@@ -98,6 +109,7 @@ private:
     boost::asio::steady_timer drain_timer_;
     boost::asio::steady_timer first_look_;  // at Exchange, which is waited for at the start
     boost::asio::steady_timer look_before_reload_;  // and by a reload
+    TraceWatch trace_watch_;
     ServiceNotice notice_;
     boost::asio::steady_timer watchdog_timer_;
     std::size_t echoes_awaited_ = 0;
@@ -116,6 +128,9 @@ private:
     std::thread reloader_;
     bool reloading_ = false;
     bool reload_again_ = false;
+    std::optional<ReloadReport> last_reload_;
+    std::uint64_t reloads_ended_ = 0;
+    Waiters reload_ended_;  // or the drain has begun
     bool draining_ = false;
     std::size_t workers_running_ = 0;
     std::size_t descriptors_;  // for connections

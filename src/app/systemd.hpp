@@ -51,7 +51,7 @@ public:
     InheritedSockets() = default;
     ~InheritedSockets();
     InheritedSockets(InheritedSockets&&) noexcept = default;
-    InheritedSockets& operator=(InheritedSockets&&) noexcept = default;
+    InheritedSockets& operator=(InheritedSockets&&) = delete;
     InheritedSockets(const InheritedSockets&) = delete;
     InheritedSockets& operator=(const InheritedSockets&) = delete;
 

@@ -15,6 +15,13 @@ SessionLimits session_limits(const Settings& settings) {
             limits.idle,         limits.write,     limits.total, limits.held,  settings.refusal_delay};
 }
 
+SessionLimits admin_session_limits(const Settings& settings) {
+    constexpr std::chrono::milliseconds most{5000};
+    SessionLimits limits = session_limits(settings);
+    for (std::chrono::milliseconds* limit : {&limits.handshake, &limits.head, &limits.idle}) *limit = std::min(*limit, most);
+    return limits;
+}
+
 namespace {
 
 /// Of what all workers may have, rounded up.

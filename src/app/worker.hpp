@@ -73,5 +73,7 @@ private:
 
 /// The times of the settings as a session knows them.
 SessionLimits session_limits(const Settings& settings);
+/// Of the admin listener, which has few places: none of them is kept by who says nothing.
+SessionLimits admin_session_limits(const Settings& settings);
 
 }  // namespace eas451

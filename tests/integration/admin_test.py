@@ -33,7 +33,7 @@ class Admin(unittest.TestCase):
             self.assertEqual(200, ask(self.server, path, method="HEAD").status)
 
     def test_what_is_not_there(self):
-        for path in ("/", "/api/v1/status", "/metrics/", "/Microsoft-Server-ActiveSync"):
+        for path in ("/", "/api/v1", "/api/v1/status/", "/api/v1/Status", "/metrics/", "/Microsoft-Server-ActiveSync"):
             self.assertEqual(404, ask(self.server, path).status)
         for path in ("/healthz", "/readyz", "/metrics"):
             answer = ask(self.server, path, method="POST")

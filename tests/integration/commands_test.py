@@ -60,8 +60,9 @@ class Explain(unittest.TestCase):
                 ended = made.command("explain", login)
                 self.assertEqual((0, ""), (ended.returncode, ended.stderr))
                 golden.check(self, f"explain_{login}.txt", ended.stdout.replace(str(made.folder), "SITE"))
-                told = json.loads(made.command("explain", login, "--json").stdout)["contradictions"]
-                self.assertEqual([f"note: {text}" for text in told], ended.stdout.splitlines()[-len(told):])
+                told = json.loads(made.command("explain", login, "--json").stdout)
+                end = [*(f"note: {text}" for text in told["contradictions"]), "", told["summary"]]
+                self.assertEqual(end, ended.stdout.splitlines()[-len(end):])
 
     def test_the_version_on_options_counts_only_if_given(self):
         for version, reason in (([], "redirected"), (["--protocol-version", "14.0"], "redirected"),
@@ -102,7 +103,7 @@ class Check(unittest.TestCase):
         golden.check(self, "check_ten_mistakes.txt", ended.stdout)
         as_json = command("--config", "ten_mistakes.yaml", "check", "--json", cwd=GOLDEN)
         told = json.loads(as_json.stdout)
-        self.assertEqual((1, ["ok", "errors", "warnings", "facts"], False), (as_json.returncode, list(told), told["ok"]))
+        self.assertEqual((1, ["ok", "errors", "warnings", "facts", "prerequisites"], False), (as_json.returncode, list(told), told["ok"]))
         self.assertEqual(ended.stdout.splitlines(), told["errors"])
 
     def test_mistakes_of_the_directory_file(self):

@@ -7,7 +7,7 @@ global catalog has the users of all domains, without what is never in it, and no
 import collections
 import hashlib
 
-from support import fake_directory, ldap_bytes, slapd
+from support import fake_directory, ldap_bytes, ldap_pages, slapd
 from tests.directory import make_directory, people
 
 SUCCESS, REFERRAL, NO_SUCH_OBJECT, INVALID_CREDENTIALS, UNWILLING = 0, 10, 32, 49, 53
@@ -129,9 +129,11 @@ class Forest:
         names = [content.decode().lower() for _, content in _elements(asked[7][1])]
         code, found = self._found(port, base, scope, asked[6])
         self.operations.append(Operation(port, "search", base, scope, code))
-        for entry in found:
+        page, controls = ldap_pages.cut(message, found)
+        for entry in page:
             peer.send(ldap_bytes.message(message.id, ldap_bytes.SEARCH_ENTRY, _shown(entry, names, port)))
-        peer.answer(message, ldap_bytes.SEARCH_DONE, code=code)
+        end = ldap_bytes.split_message(ldap_bytes.result(message.id, ldap_bytes.SEARCH_DONE, code=code))[0]
+        peer.send(ldap_bytes.message(message.id, end.operation, end.content, controls))
 
     def _found(self, port, base, scope, wanted):
         if scope == ldap_bytes.BASE and not base:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A DNS server (RFC 1035) that a process asks which was started through `wrapper`, and nobody else. It is mute until
-it speaks; then each name is 127.0.0.1. It needs root, for port 53."""
+it speaks; then each name is 127.0.0.1, and those of `aliases` are aliases of another name. It needs root, for port 53."""
 import os
 import random
 import socket
@@ -8,7 +8,7 @@ import threading
 
 from support.server import PATIENCE
 
-_ADDRESS, _INTERNET = 1, 1
+_ADDRESS, _ALIAS, _INTERNET = 1, 5, 1
 _RUN = ('mount --bind "$1/resolv.conf" /etc/resolv.conf && mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && '
         'shift && exec "$@"')
 
@@ -26,6 +26,7 @@ class NameServer:
         (folder / "nsswitch.conf").write_text("hosts: files dns\n", encoding="ascii")
         self.wrapper = ("unshare", "-m", "sh", "-c", _RUN, "sh", str(folder))
         self._asked, self._stopping = 0, False
+        self.aliases = {}  # name to name
         self._speaks = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -52,18 +53,30 @@ class NameServer:
                 return
             self._asked += 1
             if self._speaks.is_set():
-                self._socket.sendto(_answer(question), sender)
+                self._socket.sendto(_answer(question, self.aliases), sender)
 
 
-def _answer(question):
-    """To one question: the address, or that there is none of that type."""
+def _labels(name):
+    return b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split(".")) + b"\0"
+
+
+def _record(name, kind, data):
+    return name + kind.to_bytes(2, "big") + b"\0\x01\0\0\0\0" + len(data).to_bytes(2, "big") + data
+
+
+def _answer(question, aliases):
+    """To one question: the address, or that there is none of that type; behind an alias both are of the other name."""
     end = question.index(b"\0", 12) + 5
     wanted, of = (int.from_bytes(question[end - at:end - at + 2], "big") for at in (4, 2))
-    record = b""
+    name, records = b"\xc0\x0c", []
+    canonical = next((_labels(to) for asked, to in aliases.items() if _labels(asked) == question[12:end - 4].lower()), None)
+    if canonical is not None:
+        records.append(_record(name, _ALIAS, canonical))
+        name = canonical
     if (wanted, of) == (_ADDRESS, _INTERNET):
-        record = b"\xc0\x0c\0\x01\0\x01\0\0\0\0\0\x04" + socket.inet_aton("127.0.0.1")
-    counts = b"\0\x01" + (b"\0\x01" if record else b"\0\0") + b"\0\0\0\0"
-    return question[:2] + b"\x81\x80" + counts + question[12:end] + record
+        records.append(_record(name, _ADDRESS, socket.inet_aton("127.0.0.1")))
+    counts = b"\0\x01" + len(records).to_bytes(2, "big") + b"\0\0\0\0"
+    return question[:2] + b"\x81\x80" + counts + question[12:end] + b"".join(records)
 
 
 def start(test, folder):
