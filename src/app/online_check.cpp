@@ -23,7 +23,7 @@ void warn_of_secret(const LdapSettings& ldap, Findings& findings) {
     const auto permissions = std::filesystem::status(*ldap.bind_password_file, ignored).permissions();
     if ((permissions & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
     findings.warnings.push_back("directory.ldap.bind_password_file: everybody on this machine can read " +
-                                ldap.bind_password_file->string() + "; make its mode 0600");
+                                ldap.bind_password_file->string() + "; take that right from others: chmod o-rwx");
 }
 
 /// Null: the directory's could not be read.

@@ -206,12 +206,12 @@ constexpr Key table[] = {
      RELATIONSHIP(minimum_protocol_version),
      "Wins over redirect.minimum_protocol_version for this organization; 14.0 or more as well."},
     {"redirect", section, "", "", {}, "Who is told to go where."},
-    {"redirect.mode", choice("on|off|report"), "on", "on", MEMBER(policy.mode),
+    {"redirect.mode", choice("on|off|report"), "on", "report", MEMBER(policy.mode),
      "off and report redirect nobody: requests are passed on if exchange is set, else answered as for a user without "
      "mailbox. report also logs the URL it would have sent."},
     {"redirect.only_users", many(Kind::text), "[]", "[]", MEMBER(policy.only_users),
-     "Not empty: the canary. Only these users (UPN or primary SMTP address) are redirected; mode is off for everyone "
-     "else."},
+     "Not empty: the canary. Only these users (UPN, mail, primary SMTP address, or account name with or without NetBIOS "
+     "name) are redirected; mode is off for everyone else."},
     {"redirect.minimum_protocol_version", one(Kind::version), R"("14.0")", R"("14.0")",
      MEMBER(policy.minimum_protocol_version),
      "Devices below it are refused instead of redirected. 14.0 or more: before that none understands a redirect."},
