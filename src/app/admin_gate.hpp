@@ -17,8 +17,8 @@ class AdminGate {
 public:
     /// The answer to who may not ask. `is_probe`: the request is one of a balancer or a container, which bring no
     /// password, and is told nothing to protect.
-    std::optional<Answer> refuse(const AdminSettings& settings, const std::vector<std::string>& names, const RequestHead& head, const ConnectionFacts& connection,
-                                 bool is_probe);
+    std::optional<Answer> refuse(const AdminSettings& settings, const std::vector<std::string>& names, const RequestHead& head,
+                                 const ConnectionFacts& connection, bool is_probe);
 
 private:
     bool is_password_right(const AdminSettings& settings, const RequestHead& head);
@@ -28,8 +28,8 @@ private:
     SteadyTime next_check_{};
 };
 
-/// Host must be the bound address, loopback or one of `names`, those of our certificate, so that a web page a browser is lured to cannot reach us by a name of its own
-/// (DNS rebinding). Over a Unix socket any: no browser gets there.
+/// Host must be the bound address, loopback or one of `names`, those of our certificate, so that a web page a browser is
+/// lured to cannot reach us by a name of its own (DNS rebinding). Over a Unix socket any: no browser gets there.
 bool is_host_allowed(const AdminSettings& settings, const std::vector<std::string>& names, const RequestHead& head,
                      const ConnectionFacts& connection);
 

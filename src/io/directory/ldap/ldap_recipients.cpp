@@ -23,7 +23,7 @@ SteadyTime deadline_of(const LdapDirectoryOptions& options) { return std::chrono
 /// Those that are named, and those that DNS names, in order of preference.
 struct Servers {
     std::vector<LdapServer> list;
-    std::string trouble;  // why there may be more
+    std::string trouble;  // why DNS names none, or perhaps not all: of use only where the list is empty, since one is enough
 
     void add(LdapServer server) {
         const auto is_it = [&](const LdapServer& known) { return is_same_server(known, server); };
