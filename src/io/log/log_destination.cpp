@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <optional>
+#include <string>
 #include <system_error>
+#include <tuple>
 
 namespace eas451 {
 namespace {
@@ -44,6 +48,20 @@ bool has_room(int number, std::chrono::milliseconds limit) {
     return ::poll(&entry, 1, static_cast<int>(limit.count())) != 0;
 }
 
+// A line that is longer is not one of ours, and nothing of it is taken away.
+constexpr off_t longest_line = 64 * 1024;
+
+/// The end of a regular file, from `from` to its `size`; nothing when it cannot be read.
+std::optional<std::string> read_end(const std::string& path, off_t from, off_t size) {
+    const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (reader < 0) return std::nullopt;
+    std::string end(static_cast<std::size_t>(size - from), '\0');
+    const ssize_t count = ::pread(reader, end.data(), end.size(), from);
+    ::close(reader);
+    if (count != static_cast<ssize_t>(end.size())) return std::nullopt;
+    return end;
+}
+
 }  // namespace
 
 LogDescriptor::LogDescriptor(int number, bool owned) : number_(number), owned_(owned), kind_(kind_of(number)) {}
@@ -56,7 +74,26 @@ std::unique_ptr<LogDescriptor> LogDescriptor::open(const std::string& path) {
     // O_NONBLOCK: opening a named pipe without a reader fails instead of waiting for one.
     const int number = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
     if (number < 0) throw std::system_error(errno, std::generic_category(), path);
-    return std::make_unique<LogDescriptor>(number, true);
+    auto descriptor = std::make_unique<LogDescriptor>(number, true);
+    if (descriptor->kind() == Kind::regular_file) descriptor->take_back_unfinished_line(path);
+    return descriptor;
+}
+
+/// The kernel ends a write(2) of whoever is killed between two pages of the file, wherever that is in a line.
+void LogDescriptor::take_back_unfinished_line(const std::string& path) const {
+    // Each of those who write holds the lock shared: it is had alone when none of them lives.
+    if (::flock(number_, LOCK_EX | LOCK_NB) == 0) {
+        struct stat status {};
+        const off_t size = ::fstat(number_, &status) == 0 ? status.st_size : 0;
+        const off_t from = std::max<off_t>(size - longest_line, 0);
+        const std::string end = read_end(path, from, size).value_or("");
+        const std::size_t line_end = end.rfind('\n');
+        const bool is_known = line_end != std::string::npos || from == 0;
+        const off_t whole = line_end == std::string::npos ? 0 : from + static_cast<off_t>(line_end) + 1;
+        // When it fails, the line is closed before the next one instead.
+        if (!end.empty() && is_known && whole < size) std::ignore = ::ftruncate(number_, whole);
+    }
+    ::flock(number_, LOCK_SH | LOCK_NB);
 }
 
 bool LogDescriptor::is_empty_file() const {
@@ -67,12 +104,7 @@ bool LogDescriptor::is_empty_file() const {
 bool LogDescriptor::ends_within_line(const std::string& path) const {
     struct stat status {};
     if (kind_ != Kind::regular_file || ::fstat(number_, &status) != 0 || status.st_size == 0) return false;
-    const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (reader < 0) return false;
-    char last = '\n';
-    const bool was_read = ::pread(reader, &last, 1, status.st_size - 1) == 1;
-    ::close(reader);
-    return was_read && last != '\n';
+    return read_end(path, status.st_size - 1, status.st_size).value_or("\n") != "\n";
 }
 
 LogDestination::LogDestination(std::unique_ptr<LogDescriptor> descriptor, std::string path, Header header)

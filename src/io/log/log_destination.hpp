@@ -22,7 +22,8 @@ public:
     LogDescriptor(const LogDescriptor&) = delete;
     LogDescriptor& operator=(const LogDescriptor&) = delete;
 
-    /// Throws std::system_error.
+    /// A line of a file that has no end, since somebody was killed while writing it, is taken back,
+    /// unless another LogDescriptor has the file open too. Throws std::system_error.
     static std::unique_ptr<LogDescriptor> open(const std::string& path);
 
     enum class Kind : std::uint8_t { regular_file, socket, other };
@@ -30,10 +31,12 @@ public:
     [[nodiscard]] Kind kind() const { return kind_; }
     /// A regular file with nothing in it.
     [[nodiscard]] bool is_empty_file() const;
-    /// A regular file whose last line has no end: somebody was stopped while writing.
+    /// A regular file whose last line has no end.
     [[nodiscard]] bool ends_within_line(const std::string& path) const;
 
 private:
+    void take_back_unfinished_line(const std::string& path) const;
+
     int number_;
     bool owned_;
     Kind kind_;

@@ -128,13 +128,43 @@ TEST_F(StorageTest, a_reopen_that_fails_keeps_the_old_file) {
     EXPECT_EQ(read_file(inner + "/access.log"), "three\n");
 }
 
-TEST_F(StorageTest, a_line_somebody_left_unfinished_is_closed_first) {
-    write_file(path, "whole\ncut of");
+TEST_F(StorageTest, a_line_that_somebody_killed_left_unfinished_is_taken_back) {
+    write_file(path, "#head\nwhole\ncut of");
+    Storage storage;
+    const auto file = LogFile::open(path, [] { return "#head\n"; });
+    EXPECT_EQ(read_file(path), "#head\nwhole\n");
+    storage.write(file, "one\n", 1);
+    storage.flush();
+    EXPECT_EQ(read_file(path), "#head\nwhole\none\n");
+}
+
+TEST_F(StorageTest, an_unfinished_line_that_is_all_there_is_makes_way_for_the_header) {
+    write_file(path, "#he");
     Storage storage;
     const auto file = LogFile::open(path, [] { return "#head\n"; });
     storage.write(file, "one\n", 1);
     storage.flush();
-    EXPECT_EQ(read_file(path), "whole\ncut of\none\n");
+    EXPECT_EQ(read_file(path), "#head\none\n");
+}
+
+TEST_F(StorageTest, an_unfinished_line_of_somebody_who_lives_is_not_taken_back) {
+    Storage storage;
+    const auto living = LogFile::open(path);
+    write_file(path, "whole\nmore to co");
+    const auto file = LogFile::open(path);
+    storage.write(file, "one\n", 1);
+    storage.flush();
+    EXPECT_EQ(read_file(path), "whole\nmore to co\none\n");
+}
+
+TEST_F(StorageTest, what_is_too_long_for_a_line_is_closed) {
+    const std::string text = "whole\n" + std::string(64 * 1024, 'x');
+    write_file(path, text);
+    Storage storage;
+    const auto file = LogFile::open(path);
+    storage.write(file, "one\n", 1);
+    storage.flush();
+    EXPECT_EQ(read_file(path), text + "\none\n");
 }
 
 TEST_F(StorageTest, standard_output_gets_its_header_once) {

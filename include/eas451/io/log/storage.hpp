@@ -13,8 +13,9 @@ namespace eas451 {
 
 /// Where a log goes: a file, or a descriptor that is already open (stdout, stderr). Files are opened
 /// with O_APPEND|O_CREAT, mode 0640, and reopened on request (logrotate); only whole lines are
-/// written, and a line cut short by a full disk is taken back or closed before the next one.
-/// Written by one Storage.
+/// written, and a line cut short by a full disk is taken back or closed before the next one; so is
+/// one that a server left unfinished when it was killed, when its file is opened again. Files are
+/// locked (flock(2), shared) as long as they are open. Written by one Storage.
 class LogFile {
 public:
     /// What stands at the top of a file, made when it is needed. Called on the Storage's thread.
