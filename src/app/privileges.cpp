@@ -127,6 +127,13 @@ void ignore_early_signals() {
     ignore(SIGUSR1);
 }
 
+void hold_back_late_signals() {
+    sigset_t late;
+    sigemptyset(&late);
+    for (const int signal : {SIGHUP, SIGUSR1, SIGTERM, SIGINT}) sigaddset(&late, signal);
+    pthread_sigmask(SIG_BLOCK, &late, nullptr);
+}
+
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -22,6 +22,9 @@ Result<void, std::string> drop_privileges(const Settings& settings);
 
 /// SIGHUP and SIGUSR1 are for a server that runs; one that starts is not ended by them.
 void ignore_early_signals();
+/// Nor is one that ends: of the exit nobody is told any more, and what a signal asks for is on its way. Called on the main
+/// thread, the only one that takes signals.
+void hold_back_late_signals();
 
 /// As many descriptors as the hard limit allows: each connection is one.
 void raise_descriptor_limit();

@@ -6,6 +6,7 @@
 
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/runtime/run_loop.hpp"
+#include "eas451/io/runtime/thread.hpp"
 #include "server.hpp"
 
 namespace eas451 {
@@ -93,7 +94,7 @@ void Server::begin_reload() {
         });
     };
     try {
-        reloader_ = std::thread(build);
+        reloader_ = start_thread(build);
     } catch (const std::system_error& error) {
         finish_reload({nullptr, {{Problem::Kind::unavailable, error.what()}}, false});
     }

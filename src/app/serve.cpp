@@ -53,6 +53,7 @@ int serve(const std::filesystem::path& config) {
     auto server = Server::make(std::move(*deployment), storage, version(), std::move(*sockets), std::move(notice));
     if (!server) return fail(exit_unavailable, server.error());
     (*server)->run();
+    hold_back_late_signals();
     return exit_ok;
 }
 

@@ -249,7 +249,8 @@ void Server::accept_admin(AcceptedSocket socket, ConnectionFacts facts) {
 
 void Server::wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-        if (error) return;
+        // One that was on its way when the waits were cancelled comes without an error; nothing may be waited for any more.
+        if (error || has_ended()) return;
         on_signal(signal);
         wait_for_signal();
     });

@@ -85,6 +85,8 @@ private:
     void ask_for_echoes();
     void begin_drain();
     void worker_ended();
+    /// The last worker has: the control loop does what it has begun, and ends.
+    [[nodiscard]] bool has_ended() const { return workers_running_ == 0; }
 
     // For administrators.
     [[nodiscard]] std::uint64_t dropped_log_lines() const override;

@@ -29,7 +29,7 @@ void Server::watch_for_life() {
     }
     watchdog_timer_.expires_after(*limit / rounds_of_watchdog);
     watchdog_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) watch_for_life();
+        if (!error && !has_ended()) watch_for_life();
     });
 }
 

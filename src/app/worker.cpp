@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "eas451/io/runtime/run_loop.hpp"
+#include "eas451/io/runtime/thread.hpp"
 
 namespace eas451 {
 
@@ -60,7 +61,7 @@ Worker::Worker(const Shared& shared, std::shared_ptr<const Deployment> deploymen
     exchange_.set_options(pool_options(*deployment));
     auto log = make_access_log(*deployment, std::move(access_log));
     frontend_.deploy(std::move(deployment), std::move(log));
-    thread_ = std::thread([this] { run(); });
+    thread_ = start_thread([this] { run(); });
 }
 
 Worker::~Worker() {

@@ -88,6 +88,17 @@ class Drain(unittest.TestCase):
         server.wait_for_exit(0)
 
 
+    def test_signals_that_come_while_it_ends_neither_keep_it_nor_end_it_otherwise(self):
+        for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGTERM) * 4:
+            server = start(self, contoso.config(), contoso.directory())
+            server.signal(signal.SIGTERM)
+            for _ in range(3000):
+                if server.process.poll() is not None:
+                    break
+                server.signal(number)
+            server.wait_for_exit(0)
+
+
 class Start(unittest.TestCase):
     def refuse(self, status, config, text, directory=None):
         ended = site(self, config, directory or contoso.directory()).command("serve")

@@ -3,6 +3,7 @@
 files that are not ours, secrets that stay behind, and ends that come at a bad time."""
 import base64
 import os
+import pathlib
 import signal
 import socket
 import stat
@@ -134,7 +135,7 @@ class Ends(unittest.TestCase):
         while "listening on" not in server.err.text():
             self.assertIsNone(server.process.poll(), server.err.text())
             try:
-                if b"eas451" in open(f"/proc/{server.process.pid}/cmdline", "rb").read() and self._ignores_both(server):
+                if b"eas451" in pathlib.Path(f"/proc/{server.process.pid}/cmdline").read_bytes() and self._ignores_both(server):
                     server.signal(signal.SIGHUP)
                     server.signal(signal.SIGUSR1)
             except OSError:

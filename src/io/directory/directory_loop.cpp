@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "eas451/io/runtime/run_loop.hpp"
+#include "eas451/io/runtime/thread.hpp"
 #include "tried_passwords.hpp"
 
 namespace eas451 {
@@ -54,9 +55,9 @@ std::function<void(LoginAnswer)> deliver_to(const net::any_io_executor& asker, s
 }  // namespace
 
 DirectoryLoop::DirectoryLoop()
-    : tried_(std::make_unique<TriedPasswords>()), loop_(1), work_(loop_.get_executor()), waiting_(std::make_shared<std::atomic<unsigned>>(0)), thread_([this] {
+    : tried_(std::make_unique<TriedPasswords>()), loop_(1), work_(loop_.get_executor()), waiting_(std::make_shared<std::atomic<unsigned>>(0)), thread_(start_thread([this] {
           run_loop(loop_, "the directory");
-      }) {}
+      })) {}
 
 DirectoryLoop::~DirectoryLoop() {
     work_.reset();

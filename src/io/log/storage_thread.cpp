@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage_thread.hpp"
 
-#include <csignal>
+#include "eas451/io/runtime/thread.hpp"
 
 namespace eas451 {
 namespace {
@@ -13,22 +13,10 @@ constexpr std::chrono::seconds stop_limit{2};
 // How often a lane that nobody reads is looked at again.
 constexpr std::chrono::milliseconds blocked_pause{10};
 
-/// Signals go to the main thread; SIGPIPE and SIGXFSZ would end the process where an error of
-/// write() is all we want.
-std::thread start_without_signals(std::function<void()> body) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread(std::move(body));
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
-}
-
 }  // namespace
 
 Storage::Thread::Thread(std::size_t queue_bytes)
-    : queue_bytes_(queue_bytes), thread_(start_without_signals([this] { run(); })) {}
+    : queue_bytes_(queue_bytes), thread_(start_thread([this] { run(); })) {}
 
 Storage::Thread::~Thread() {
     {

@@ -5,8 +5,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <system_error>
-#include <thread>
 #include <utility>
+
+#include "eas451/io/runtime/thread.hpp"
 
 namespace eas451 {
 namespace {
@@ -30,7 +31,7 @@ std::shared_ptr<BlockingCall> BlockingCall::start(net::any_io_executor executor,
         call->finish({});
     };
     try {
-        std::thread(std::move(on_thread)).detach();
+        start_thread(std::move(on_thread)).detach();
     } catch (const std::system_error&) {
         --under_way;
         call->finish(net::error::no_memory);
