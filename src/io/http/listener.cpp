@@ -11,6 +11,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -24,7 +25,8 @@ namespace {
 namespace net = boost::asio;
 using Protocol = net::generic::stream_protocol;
 
-/// Connections turned away in one turn of the loop, which has other things to do.
+/// Connections taken, and turned away, in one turn of the loop, which has other things to do.
+constexpr int accepted_at_once = 16;
 constexpr std::size_t turned_away_at_once = 64;
 constexpr mode_t unix_socket_mode = 0660;
 
@@ -33,14 +35,28 @@ Protocol::endpoint endpoint_of(const ListenAddress& where) {
     return net::ip::tcp::endpoint(net::ip::make_address(where.address), where.port);
 }
 
-/// The generic endpoint as an IP one; nothing for a Unix socket.
-std::optional<net::ip::tcp::endpoint> ip_endpoint(const Protocol::endpoint& endpoint) {
-    const int family = endpoint.protocol().family();
-    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+/// An address as the system gives it.
+struct SystemAddress {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+
+    sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+/// It as an IP endpoint; nothing for a Unix socket.
+std::optional<net::ip::tcp::endpoint> ip_endpoint(const SystemAddress& address) {
+    if (address.storage.ss_family != AF_INET && address.storage.ss_family != AF_INET6) return std::nullopt;
     net::ip::tcp::endpoint ip;
-    ip.resize(endpoint.size());
-    std::memcpy(ip.data(), endpoint.data(), endpoint.size());
+    ip.resize(address.size);
+    std::memcpy(ip.data(), &address.storage, address.size);
     return ip;
+}
+
+/// Nothing for a Unix socket, and for one that is gone already.
+std::optional<net::ip::tcp::endpoint> local_end(int socket) {
+    SystemAddress address;
+    if (::getsockname(socket, address.data(), &address.size) != 0) return std::nullopt;
+    return ip_endpoint(address);
 }
 
 using SocketFile = std::pair<dev_t, ino_t>;
@@ -94,29 +110,26 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
 public:
     Acceptor(net::io_context& loop, const ListenAddress& where, OnAccept on_accept, OnTrouble on_trouble)
         : unix_path_(where.unix_path),
+          protocol_(endpoint_of(where).protocol()),
           acceptor_(loop),
           retry_(loop),
           on_accept_(std::move(on_accept)),
           on_trouble_(std::move(on_trouble)) {
         const Protocol::endpoint endpoint = endpoint_of(where);
         if (where.inherited >= 0) {
-            acceptor_.assign(endpoint.protocol(), where.inherited);
+            acceptor_.assign(protocol_, where.inherited);
         } else {
             bind(loop, endpoint);
         }
         acceptor_.native_non_blocking(true);
         reserve_.keep();
+        bound_ = local_end(acceptor_.native_handle());
+        if (bound_) set_for_connections();
     }
 
     void accept() {
-        acceptor_.async_accept([self = shared_from_this()](const boost::system::error_code& error, Protocol::socket socket) {
-            if (!self->acceptor_.is_open()) return;
-            if (error && error != boost::system::errc::connection_aborted) return self->give_way(error);
-            self->back_off_.reset();
-            self->reserve_.keep();
-            // A client that went away again is its own affair.
-            if (!error) self->hand_on(std::move(socket));
-            self->accept();
+        acceptor_.async_wait(net::socket_base::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error && self->acceptor_.is_open()) self->take_those_who_wait();
         });
     }
 
@@ -130,23 +143,47 @@ public:
     }
 
     [[nodiscard]] std::uint16_t port() const {
-        const auto ip = ip_endpoint(acceptor_.local_endpoint());
-        return ip ? ip->port() : std::uint16_t{0};
+        return bound_ ? bound_->port() : std::uint16_t{0};
     }
 
 private:
     void bind(net::io_context& loop, const Protocol::endpoint& endpoint) {
         if (!unix_path_.empty()) remove_dead_socket(loop, unix_path_);
-        acceptor_.open(endpoint.protocol());
+        acceptor_.open(protocol_);
         if (unix_path_.empty()) acceptor_.set_option(net::socket_base::reuse_address(true));
         // "::" is IPv6 alone, so that it can stand beside "0.0.0.0".
-        if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(net::ip::v6_only(true));
+        if (protocol_.family() == AF_INET6) acceptor_.set_option(net::ip::v6_only(true));
         acceptor_.bind(endpoint);
         if (!unix_path_.empty()) {
             ::chmod(unix_path_.c_str(), unix_socket_mode);
             own_file_ = file_of(unix_path_);
         }
         acceptor_.listen(net::socket_base::max_listen_connections);
+    }
+
+    /// What every connection has from the socket that listens.
+    void set_for_connections() {
+        const int on = 1;
+        ::setsockopt(acceptor_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    }
+
+    /// Not by way of async_accept(), which would have each socket registered with this loop, too.
+    void take_those_who_wait() {
+        for (int taken = 0; taken < accepted_at_once && acceptor_.is_open(); ++taken) {
+            SystemAddress peer;
+            const int connection = ::accept4(acceptor_.native_handle(), peer.data(), &peer.size, SOCK_CLOEXEC);
+            if (connection >= 0) {
+                back_off_.reset();
+                reserve_.keep();
+                hand_on(connection, peer);
+            } else if (errno == EAGAIN) {
+                break;
+            } else if (errno != EINTR && errno != ECONNABORTED) {  // a client that went away again is its own affair
+                return give_way({errno, boost::system::system_category()});
+            }
+        }
+        if (acceptor_.is_open()) accept();
     }
 
     /// Without descriptors, whoever waits is turned away, and the next to come is served as soon as there
@@ -159,13 +196,7 @@ private:
         if (!nobody_came) on_trouble_(error, turned_away.count);
         if (turned_away.count == 0 && !nobody_came) return wait_and_accept();
         back_off_.reset();
-        accept_when_somebody_comes();
-    }
-
-    void accept_when_somebody_comes() {
-        acceptor_.async_wait(net::socket_base::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-            if (!error && self->acceptor_.is_open()) self->accept();
-        });
+        accept();
     }
 
     void wait_and_accept() {
@@ -175,27 +206,19 @@ private:
         });
     }
 
-    void hand_on(Protocol::socket socket) {
-        boost::system::error_code error;
-        const auto local = ip_endpoint(socket.local_endpoint(error));
-        const auto remote = error ? std::nullopt : ip_endpoint(socket.remote_endpoint(error));
-        if (error) return;  // gone already
-        ConnectionFacts facts;
-        if (local && remote) {
-            facts = {address_text(local->address()), local->port(), address_text(remote->address()), false};
-            const int on = 1;
-            ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-        } else {
-            facts = {"unix", 0, "unix", false};
-        }
-        const Protocol protocol = local ? Protocol(local->protocol()) : Protocol(net::local::stream_protocol());
-        AcceptedSocket accepted(socket.release(), protocol);
-        on_accept_(std::move(accepted), std::move(facts));
+    void hand_on(int connection, const SystemAddress& peer) {
+        AcceptedSocket accepted(connection, protocol_);
+        if (!bound_) return on_accept_(std::move(accepted), {"unix", 0, "unix", false});
+        const auto remote = ip_endpoint(peer);
+        const auto local = bound_->address().is_unspecified() ? local_end(connection) : bound_;
+        if (!local || !remote) return;  // gone already
+        on_accept_(std::move(accepted), {address_text(local->address()), local->port(), address_text(remote->address()), false});
     }
 
     std::string unix_path_;
+    const Protocol protocol_;
     std::optional<SocketFile> own_file_;
+    std::optional<net::ip::tcp::endpoint> bound_;  // none for a Unix socket
     net::basic_socket_acceptor<Protocol> acceptor_;
     net::steady_timer retry_;
     BackOff back_off_;

@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
@@ -77,9 +79,17 @@ private:
     char* end_;
 };
 
+/// Of the region, once there is one. Apart from it, since every block that OpenSSL frees is looked at.
+constinit std::atomic<std::uintptr_t> region = 0;
+
+bool is_in_region(const void* block) noexcept {
+    const std::uintptr_t begin = region.load(std::memory_order_relaxed);
+    return begin != 0 && reinterpret_cast<std::uintptr_t>(block) - begin < heap_bytes;
+}
+
 class KeyHeap {
 public:
-    KeyHeap() : begin_(map()), blocks_(begin_) {}
+    KeyHeap() : begin_(map()), blocks_(begin_) { region = reinterpret_cast<std::uintptr_t>(begin_); }
 
     /// Null when it is full.
     void* allocate(std::size_t bytes) noexcept {
@@ -103,7 +113,6 @@ public:
         blocks_.give_back(static_cast<char*>(key) - header, header + bytes);
     }
 
-    [[nodiscard]] bool owns(const void* key) const noexcept { return key >= begin_ && key < begin_ + heap_bytes; }
     [[nodiscard]] static std::size_t size_of(const void* key) noexcept {
         return *reinterpret_cast<const std::size_t*>(static_cast<const char*>(key) - header);
     }
@@ -147,7 +156,7 @@ void* take(std::size_t bytes) noexcept {
 }
 
 void give_back(void* key) noexcept {
-    if (heap().owns(key)) return heap().free(key);
+    if (is_in_region(key)) return heap().free(key);
     if (scopes != 0 && key != nullptr) ::explicit_bzero(key, ::malloc_usable_size(key));
     std::free(key);
 }
@@ -163,7 +172,7 @@ void openssl_free(void* block, const char*, int) {
 
 void* openssl_realloc(void* block, std::size_t bytes, const char* file, int line) {
     if (block == nullptr) return openssl_malloc(bytes, file, line);
-    const bool is_ours = heap().owns(block);
+    const bool is_ours = is_in_region(block);
     if (scopes == 0 && !is_ours) return std::realloc(block, bytes);
     const std::size_t before = is_ours ? KeyHeap::size_of(block) : ::malloc_usable_size(block);
     // What is a key stays among the keys, whoever makes it longer.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <functional>
@@ -71,7 +72,7 @@ private:
 
 class ListenerTest : public testing::Test {
 protected:
-    void listen() {
+    void listen(const std::string& address = "127.0.0.1") {
         auto on_accept = [this](AcceptedSocket socket, const ConnectionFacts& facts) {
             accepted_.push_back(std::move(socket));
             facts_.push_back(facts);
@@ -81,7 +82,7 @@ protected:
             ++troubles_;
             turned_away_ += turned_away;
         };
-        listener_.emplace(loop_, ListenAddress{"127.0.0.1", 0, {}}, on_accept, on_trouble);
+        listener_.emplace(loop_, ListenAddress{address, 0, {}}, on_accept, on_trouble);
         listener_->start();
     }
     /// Serves the loop until then; false when that does not come.
@@ -113,6 +114,40 @@ TEST_F(ListenerTest, hands_a_connection_on_with_both_addresses) {
     EXPECT_EQ("127.0.0.1", facts_[0].server_address);
     EXPECT_EQ(listener_->port(), facts_[0].server_port);
     EXPECT_FALSE(client.is_closed(MSG_DONTWAIT));
+}
+
+TEST_F(ListenerTest, on_all_addresses_it_says_which_one_was_called) {
+    listen("0.0.0.0");
+    const Client client;
+    client.connect(listener_->port());
+    ASSERT_TRUE(run_until([this] { return facts_.size() == 1; }));
+    EXPECT_EQ(facts_[0].server_address, "127.0.0.1");
+    EXPECT_EQ(facts_[0].server_port, listener_->port());
+}
+
+TEST_F(ListenerTest, a_connection_sends_at_once_and_finds_out_that_its_client_is_gone) {
+    listen();
+    const Client client;
+    client.connect(listener_->port());
+    ASSERT_TRUE(run_until([this] { return accepted_.size() == 1; }));
+    const auto socket = std::move(accepted_[0]).attach(loop_);
+    boost::asio::ip::tcp::no_delay at_once;
+    boost::asio::socket_base::keep_alive finds_out;
+    socket.get_option(at_once);
+    socket.get_option(finds_out);
+    EXPECT_TRUE(at_once.value());
+    EXPECT_TRUE(finds_out.value());
+}
+
+TEST_F(ListenerTest, takes_all_who_come_together_and_the_next) {
+    listen();
+    std::vector<Client> together(50);
+    for (const Client& client : together) client.connect(listener_->port());
+    ASSERT_TRUE(run_until([this] { return accepted_.size() == 50; }));
+    const Client next;
+    next.connect(listener_->port());
+    EXPECT_TRUE(run_until([this] { return accepted_.size() == 51; }));
+    EXPECT_EQ(troubles_, 0U);
 }
 
 TEST_F(ListenerTest, without_a_descriptor_those_who_wait_are_turned_away_and_the_next_is_served_at_once) {
