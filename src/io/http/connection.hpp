@@ -218,9 +218,10 @@ private:
     }
 
     /// From when a wait for somebody else has become a long one: most are over by then. Who has sent a buffer full ahead
-    /// is not read any more, only asked for now and then.
-    void watch_client() {
-        if (in_.size() >= context_.scratch.size()) {
+    /// is not read any more, only asked for now and then; nor is who `owes_room`: until TLS's answer to a key update is
+    /// out, what was sent stays in the socket, which could always be read.
+    void watch_client(bool owes_room = false) {
+        if (owes_room || in_.size() >= context_.scratch.size()) {
             client_left_ = has_hung_up(stream_.socket().native_handle());
             return client_left_ ? upstream_->give_up() : task_.rest_again(steady_now());
         }
@@ -238,7 +239,7 @@ private:
         const auto got = read_now(wanted);
         client_left_ = got && !*got;
         if (client_left_) return upstream_->give_up();
-        watch_client();
+        watch_client(!got && wanted.wants == StreamStep::Wants::to_write);
     }
 
     void close() {
