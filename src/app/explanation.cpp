@@ -88,6 +88,12 @@ std::optional<std::int64_t> Explanation::age_seconds() const {
     return was_asked ? std::optional<std::int64_t>(0) : std::nullopt;
 }
 
+/// It decides nothing, and tells what was done in the cloud. Nothing: it is not set, or nobody was found.
+std::optional<std::int64_t> Explanation::remote_recipient_type() const {
+    const auto* accepted = std::get_if<Accepted>(&login_.outcome);
+    return accepted == nullptr ? std::nullopt : accepted->recipient->remote_recipient_type;
+}
+
 /// "HTTP 451, X-MS-Location: …", "HTTP 200 with Status 123 UserHasNoMailbox", "passed on to Exchange".
 std::string Explanation::answer() const {
     if (std::holds_alternative<RedirectTo>(verdict_.decision)) return "HTTP 451, X-MS-Location: " + std::string(verdict_.location);
@@ -109,6 +115,7 @@ std::string Explanation::page() const {
     if (!login_.trouble.empty()) page += "trouble: " + printable(login_.trouble) + "\n";
     for (const TrailStep& step : verdict_.trail.steps()) page += printable(to_string(step)) + "\n";
     page += "device gets: " + printable(answer()) + "\n";
+    if (const auto type = remote_recipient_type()) page += "note: msExchRemoteRecipientType is " + remote_recipient_type_text(*type) + "\n";
     for (const std::string& text : contradictions_) page += "note: " + printable(text) + "\n";
     return page + "\n" + printable(summary_) + "\n";
 }
@@ -124,6 +131,8 @@ std::string Explanation::json() const {
     object["login_form"] = accepted == nullptr ? Json() : Json(to_string(accepted->matched));
     object["recipient"] = accepted == nullptr ? Json() : Json(accepted->recipient->display_name());
     object["recipient_type"] = accepted == nullptr ? Json() : Json(to_string(recipient_type(*accepted->recipient)));
+    const auto remote_type = remote_recipient_type();
+    object["remote_recipient_type"] = remote_type ? Json(*remote_type) : Json();
     object["steps"] = steps_of(verdict_.trail);
     object["decision"] = to_string(verdict_.decision);
     object["reason"] = to_string(verdict_.reason);

@@ -56,6 +56,7 @@ public:
 private:
     [[nodiscard]] std::string source() const;
     [[nodiscard]] std::optional<std::int64_t> age_seconds() const;
+    [[nodiscard]] std::optional<std::int64_t> remote_recipient_type() const;
     [[nodiscard]] std::string answer() const;
 
     ExplainRequest asked_;

@@ -116,6 +116,21 @@ std::string_view recipient_type_details_name(std::int64_t value) {
     return found == details_names.end() || found->value != value ? std::string_view{} : found->name;
 }
 
+std::string remote_recipient_type_text(std::int64_t value) {
+    struct Part {
+        std::int64_t mask;
+        std::int64_t bits;  // of the mask
+        std::string_view name;
+    };
+    constexpr Part parts[] = {{1, 1, "ProvisionMailbox"}, {2, 2, "ProvisionArchive"}, {4, 4, "Migrated"}, {8, 8, "DeprovisionMailbox"},
+                              {16, 16, "DeprovisionArchive"}, {96, 32, "RoomMailbox"}, {96, 64, "EquipmentMailbox"}, {96, 96, "SharedMailbox"}};
+    std::string names;
+    for (const Part& part : parts) {
+        if ((value & part.mask) == part.bits) names.append(names.empty() ? "" : ", ").append(part.name);
+    }
+    return std::to_string(value) + (names.empty() ? "" : " (" + names + ")");
+}
+
 std::optional<std::int64_t> recipient_type_details_value(std::string_view name) {
     for (const DetailsName& details : details_names) {
         if (equals_ignore_case(details.name, name)) return details.value;

@@ -134,8 +134,8 @@ class Explain(Commands):
         self.assertRegex(lines[0], rf"^login: user12@contoso\.com \(looked up in {self.slapd.url()}, [0-9.]+ ms\)$")
         self.assertEqual(f"search: base DC=contoso,DC=com, filter {USER12}", lines[1])
         self.assertEqual("device gets: HTTP 451, X-MS-Location: https://outlook.office365.com/Microsoft-Server-ActiveSync",
-                         lines[-3])
-        self.assertEqual("", lines[-2])
+                         lines[-4])
+        self.assertEqual(["note: msExchRemoteRecipientType is 4 (Migrated)", ""], lines[-3:-1])
         self.assertTrue(lines[-1].startswith("The mailbox has moved. The phone is told its new address"), lines[-1])
         self.assertIn("\norganization relationship: Office 365\n", text)
         self.assertEqual("", self.stderr)

@@ -54,6 +54,17 @@ class Decisions(unittest.TestCase):
         self.assertEqual([], differing[:3], f"{len(differing)} of {len(found)}")
         return [ldap for _, ldap, _ in found]
 
+    def test_the_canary_by_the_account_name_of_a_domain(self):
+        for domain, answered, redirected in (("CONTOSO", (451, "redirected"), 1), ("FABRIKAM", (200, "redirect-off"), 0)):
+            canary = {"only_users": [f"{domain}\\USER12"]}
+            server = ldap_site.start(self, self.slapd, authentication=OFF, redirect=canary)
+            for (line, status, *_) in decided(server, ["user12@contoso.com", "CONTOSO\\user12", "user12"]):
+                self.assertEqual(answered, (status, line["reason"]))
+            self.assertEqual(answered[1], json.loads(server.site.command("explain", "--json", "user12").stdout)["reason"])
+            audited = json.loads(server.site.command("audit", "--json", "--all").stdout)
+            names = [row["recipient"] for row in audited["rows"] if row["reason"] == "redirected"]
+            self.assertEqual(redirected, len(names), names)
+
     def test_everybody_by_user_principal_name(self):
         found = self.compare([person["userPrincipalName"] for person in self.people])
         self.assertGreater(len(found), 380)

@@ -14,7 +14,8 @@ namespace eas451 {
 /// What the functions below search: lower-case, sorted, each once.
 std::vector<std::string> named_users(std::vector<std::string> names);
 
-/// One of its names is in the list: UPN, mail, primary SMTP address, or account name with or without the NetBIOS name.
+/// One of its names is in the list: UPN, mail, primary SMTP address, or account name with or without the NetBIOS name. Where
+/// the directory gives the account name plain and says nothing of its domain, any NetBIOS name is its own.
 bool is_named(const Recipient& recipient, const std::vector<std::string>& users);
 
 /// The same of a login as it was typed, for one that the directory has not accepted: as it stands, or without the

@@ -37,6 +37,8 @@ struct Recipient {
     std::uint32_t user_account_control = 0;
     std::int32_t mobile_features = 0;    // msExchOmaAdminWirelessEnable
     bool has_mailbox_guid = false;       // msExchMailboxGuid stays after a migration: it proves nothing
+    /// Of its domain, where sam_account_name is plain and the directory says; lower-case. Empty: not known.
+    std::string netbios_name{};
 
     [[nodiscard]] bool is_mail_enabled() const { return !mail_nickname.empty(); }
     /// userAccountControl ACCOUNTDISABLE.
@@ -59,6 +61,8 @@ RecipientType recipient_type(const Recipient& recipient);
 /// The name of a msExchRecipientTypeDetails value ("RemoteUserMailbox"), empty for one we do not
 /// know; and the value of a name, case-insensitive.
 std::string_view recipient_type_details_name(std::int64_t value);
+/// A msExchRemoteRecipientType by the names of its bits: "4 (Migrated)", "100 (Migrated, SharedMailbox)".
+std::string remote_recipient_type_text(std::int64_t value);
 std::optional<std::int64_t> recipient_type_details_value(std::string_view name);
 /// True for the five Remote…Mailbox values.
 bool is_remote_mailbox_type(std::int64_t value);

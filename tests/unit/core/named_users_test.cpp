@@ -29,6 +29,23 @@ TEST(NamedUsers, a_recipient_is_named_by_each_of_its_names) {
     EXPECT_FALSE(is_named(Recipient(), named_users({""})));
 }
 
+TEST(NamedUsers, a_plain_account_name_is_that_of_its_domain) {
+    Recipient jim;
+    jim.sam_account_name = "Jimmy";
+    jim.netbios_name = "contoso";
+    for (const char* name : {"CONTOSO\\jimmy", "jimmy"}) EXPECT_TRUE(is_named(jim, named_users({"ann", name}))) << name;
+    for (const char* name : {"FABRIKAM\\jimmy", "CONTOSO\\jim", "\\jimmy", "CONTOSO\\"}) EXPECT_FALSE(is_named(jim, named_users({name}))) << name;
+}
+
+TEST(NamedUsers, a_plain_account_name_is_that_of_any_domain_where_its_own_is_not_known) {
+    Recipient jim;
+    jim.sam_account_name = "jimmy";
+    for (const char* name : {"CONTOSO\\Jimmy", "fabrikam\\jimmy"}) EXPECT_TRUE(is_named(jim, named_users({"ann", name}))) << name;
+    for (const char* name : {"CONTOSO\\jim", "CONTOSO\\", "CONTOSO\\jimmy2"}) EXPECT_FALSE(is_named(jim, named_users({name}))) << name;
+    jim.sam_account_name = "";
+    EXPECT_FALSE(is_named(jim, named_users({"CONTOSO\\"})));
+}
+
 TEST(NamedUsers, a_login_is_named_as_it_stands_or_without_its_netbios_name) {
     const Users users = named_users({"jimmy", "FABRIKAM\\ann", "jim@contoso.com"});
     for (const char* login : {"JIMMY", "contoso\\jimmy", "fabrikam\\Ann", "Jim@Contoso.com"}) EXPECT_TRUE(is_named(login, users)) << login;

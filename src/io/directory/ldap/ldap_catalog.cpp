@@ -48,6 +48,7 @@ net::awaitable<std::optional<LdapResolver::FoundEntry>> LdapResolver::complete(R
     const PasswordSet set = LdapSchema::password_set_of(whole, std::chrono::system_clock::now());
     if (!is_here) co_return FoundEntry{std::move(found), set};
     auto recipient = schema_.recipient_of(whole);
+    if (recipient) recipient->netbios_name = found.netbios_name;
     if (recipient) co_return FoundEntry{std::move(*recipient), set};
     fail(answer, asked.server + ": " + recipient.error());
     co_return std::nullopt;

@@ -95,6 +95,7 @@ LoginChoice choose_entry(const LdapReply& reply, const LoginName& login, const L
     for (const LdapEntry& entry : reply.entries) {
         auto recipient = schema.recipient_of(entry);
         if (!recipient) return recipient.error();
+        recipient->netbios_name = naming.netbios_name_of(recipient->distinguished_name);
         const Match match = match_of(*recipient, login, naming, ways);
         hits.add(match, std::move(*recipient));
     }

@@ -37,6 +37,11 @@ const LdapNaming::Domain* LdapNaming::domain_of_entry(std::string_view distingui
     return deepest;
 }
 
+std::string LdapNaming::netbios_name_of(std::string_view distinguished_name) const {
+    const Domain* const domain = domain_of_entry(distinguished_name);
+    return domain == nullptr ? std::string() : domain->netbios_name;
+}
+
 bool LdapNaming::is_in_domain_of(const LoginName& login, std::string_view distinguished_name) const {
     const Domain* const domain = domain_of_login(login);
     if (is_forest) {

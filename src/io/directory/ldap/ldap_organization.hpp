@@ -45,6 +45,8 @@ struct LdapNaming {
     [[nodiscard]] const Domain* domain_of_login(const LoginName& login) const;
     /// The domain that an entry is in; null: none that is known.
     [[nodiscard]] const Domain* domain_of_entry(std::string_view distinguished_name) const;
+    /// Its NetBIOS name, lower-case; empty: not known.
+    [[nodiscard]] std::string netbios_name_of(std::string_view distinguished_name) const;
     /// Whether a login may be the logon name of that entry: a search below a domain finds those of the domains
     /// beneath it, too, whose account names may be the same. True where the login's domain is not known.
     [[nodiscard]] bool is_in_domain_of(const LoginName& login, std::string_view distinguished_name) const;

@@ -103,23 +103,24 @@ std::shared_ptr<const RelationshipTable> table_of(LdapOrganization& read, const 
     return std::make_shared<const RelationshipTable>(options.static_relationships, std::move(part));
 }
 
-void tell(const std::vector<LdapEntry>& page, const LdapSchema& schema, RecipientVisitor& visitor) {
+void tell(const std::vector<LdapEntry>& page, const LdapSchema& schema, const LdapNaming& naming, RecipientVisitor& visitor) {
     for (const LdapEntry& entry : page) {
-        const auto recipient = schema.recipient_of(entry);
+        auto recipient = schema.recipient_of(entry);
+        if (recipient) recipient->netbios_name = naming.netbios_name_of(entry.dn);
         recipient ? visitor.take(*recipient) : visitor.take_unreadable(entry.dn, recipient.error());
     }
 }
 
 /// Gives why these are not all; empty: they are.
 net::awaitable<std::string> visit_pages(std::shared_ptr<LdapConnection> connection, std::string server, LdapSearch search,
-                                        const LdapSchema& schema, RecipientVisitor& visitor) {
+                                        const LdapSchema& schema, const LdapNaming& naming, RecipientVisitor& visitor) {
     const net::any_io_executor loop = co_await net::this_coro::executor;
     LdapPages pages(loop, std::move(connection), std::move(server), std::move(search));
     for (;;) {
         const auto page = co_await pages.next();
         if (!page) co_return page.error();
         if (!*page) co_return std::string();
-        tell(**page, schema, visitor);
+        tell(**page, schema, naming, visitor);
     }
 }
 
@@ -151,7 +152,7 @@ net::awaitable<RecipientsSeen> visit_ldap_recipients(Options options, RecipientV
     seen.relationships_trouble = read.organization->trouble;
     visitor.begin(table_of(*read.organization, *options));
     LdapSearch search{seen.base, LdapScope::subtree, seen.filter, schema.attributes(), 0, ldap_time_limit_seconds};
-    seen.trouble = co_await visit_pages(*connected, server.name, std::move(search), schema, visitor);
+    seen.trouble = co_await visit_pages(*connected, server.name, std::move(search), schema, read.organization->naming, visitor);
     (*connected)->close({LdapFailure::Kind::broken, server.name + ": not needed any more"});
     co_return seen;
 }
