@@ -106,8 +106,13 @@ Transaction::Next AdminApi::answer(const RequestHead& head, const ConnectionFact
     const Route* route = route_of(head.path);
     const bool is_probe = route != nullptr && route->is_probe;
     if (auto refusal = gate_.refuse(deployment_->settings.admin, admin_names(*deployment_), head, connection, is_probe)) return std::move(*refusal);
-    if (route == nullptr) return not_found_answer();
-    if (!may(head.method, route->methods)) return Answer{405, "Allow: " + std::string(route->methods) + "\r\n", {}};
+    const bool is_api = head.path.starts_with("/api/v1/");
+    if (route == nullptr) return is_api ? json_answer(404, error_json("there is nothing of that name")) : not_found_answer();
+    if (!may(head.method, route->methods)) {
+        Answer answer = is_api ? json_answer(405, error_json("only " + std::string(route->methods))) : Answer{405, {}, {}};
+        answer.header_lines += "Allow: " + std::string(route->methods) + "\r\n";
+        return answer;
+    }
     return (this->*route->answer)(head);
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // check: every mistake in the configuration and, for type file, in the directory file, at once; and
 // what serve would refuse besides.
-#include <unistd.h>
-
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -51,12 +49,6 @@ int report(const Findings& findings, int code, bool json) {
     print_prerequisites(findings.prerequisites);
     if (findings.errors.empty()) std::cout << "no mistakes found\n";
     return code;
-}
-
-/// There is nothing to find mistakes in; a syntax error is a mistake like others, with its place.
-bool is_unreadable(const std::filesystem::path& config) {
-    std::error_code ignored;
-    return !std::filesystem::is_regular_file(config, ignored) || ::access(config.c_str(), R_OK) != 0;
 }
 
 Policy policy_of(const Settings& settings, bool online) {
@@ -118,7 +110,7 @@ void look_at_the_rest(const Settings& settings, Findings& findings) {
     append(findings.errors, mistakes_of_admin_password(settings.admin));
     look_for_our_names(settings, findings);
     look_at_exchange(settings, findings);
-    if (const auto allowed = check_privileges(settings); !allowed) findings.errors.push_back(allowed.error());
+    if (const auto allowed = check_privileges(settings, is_root()); !allowed) findings.errors.push_back(allowed.error());
     if (settings.lab) findings.warnings.emplace_back("lab: true is not for production");
 }
 
@@ -129,7 +121,9 @@ int check(const std::filesystem::path& config, bool online, bool json) {
     const auto settings = load_settings(config);
     if (!settings) {
         for (const Mistake& mistake : settings.error()) findings.errors.push_back(to_string(mistake));
-        return report(findings, is_unreadable(config) ? exit_configuration : exit_findings, json);
+        // There is nothing to find mistakes in; a syntax error is a mistake like others, with its place.
+        const bool is_unreadable = std::ranges::any_of(settings.error(), &Mistake::is_unreadable);
+        return report(findings, is_unreadable ? exit_configuration : exit_findings, json);
     }
     const Policy policy = policy_of(*settings, online);
     const bool asks_servers = online && settings->directory.type == DirectoryType::ldap;

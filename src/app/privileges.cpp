@@ -69,9 +69,11 @@ void forbid_dumps() {
 
 }  // namespace
 
-Result<void, std::string> check_privileges(const Settings& settings) {
+bool is_root() { return ::geteuid() == 0; }
+
+Result<void, std::string> check_privileges(const Settings& settings, bool as_root) {
     if (settings.user.empty()) {
-        if (::geteuid() == 0 && !settings.lab) {
+        if (as_root && !settings.lab) {
             return std::string("user: required when started as root, so that the server does not stay root");
         }
         return {};

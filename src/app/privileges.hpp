@@ -9,9 +9,12 @@
 
 namespace eas451 {
 
-/// Nothing, or why these settings may not be served by whom we are: as root `user` is required,
-/// unless it is the lab.
-Result<void, std::string> check_privileges(const Settings& settings);
+/// Whether we are root now.
+bool is_root();
+
+/// Nothing, or why these settings may not be served by one who starts `as_root` or as somebody else: root has to have a
+/// `user`, unless it is the lab.
+Result<void, std::string> check_privileges(const Settings& settings, bool as_root);
 
 /// Before the drop: a Unix socket that root has bound belongs to the user of the settings, if one is named.
 Result<void, std::string> give_socket_to_user(const std::string& file, const Settings& settings);

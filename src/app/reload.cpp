@@ -7,6 +7,7 @@
 #include "eas451/io/log/log.hpp"
 #include "eas451/io/runtime/run_loop.hpp"
 #include "eas451/io/runtime/thread.hpp"
+#include "privileges.hpp"
 #include "server.hpp"
 
 namespace eas451 {
@@ -57,13 +58,17 @@ struct Server::Reloaded {
     bool keeps_admin = false;  // the address changed, so password and TLS stay those of the old one, too
 };
 
-Server::Reloaded Server::build_reload(const Settings& started_with, TakenOver former) {
+Server::Reloaded Server::build_reload(const Settings& started_with, bool as_root, TakenOver former) {
     Reloaded reloaded;
     auto settings = load_settings(started_with.file);
     if (!settings) {
         for (const Mistake& mistake : settings.error()) {
             reloaded.problems.push_back({Problem::Kind::configuration, to_string(mistake)});
         }
+        return reloaded;
+    }
+    if (const auto allowed = check_privileges(*settings, as_root); !allowed) {
+        reloaded.problems.push_back({Problem::Kind::configuration, allowed.error()});
         return reloaded;
     }
     reloaded.keeps_admin = !same_admin(started_with.admin, settings->admin);
@@ -88,7 +93,7 @@ void Server::begin_reload() {
     if (reloader_.joinable()) reloader_.join();
     const auto build = [this, former = TakenOver{deployment_->tickets, deployment_->trace}] {
         Reloaded reloaded;
-        run_guarded("reload", [&] { reloaded = build_reload(started_with_, former); });
+        run_guarded("reload", [&] { reloaded = build_reload(started_with_, started_as_root_, former); });
         run_guarded("reload", [&] {
             net::post(loop_, [this, reloaded = std::move(reloaded)]() mutable { finish_reload_once_exchange_is_known(std::move(reloaded)); });
         });
@@ -166,8 +171,7 @@ std::vector<std::string> Server::apply(std::shared_ptr<const Deployment> deploym
         for (std::size_t i = 0; i < after.listeners.size(); ++i) {
             if (is_taken[i] || !same_bind(endpoint.bind, after.listeners[i].bind)) continue;
             is_taken[i] = true;
-            endpoint.tls = deployment->certificates[i] ? deployment->certificates[i]->context : nullptr;
-            endpoint.admission = deployment->admissions[i];
+            endpoint.use(*deployment, i);
             break;
         }
     }

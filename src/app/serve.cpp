@@ -43,7 +43,7 @@ int serve(const std::filesystem::path& config) {
     Storage storage;
     const LogSession logging(*settings, storage);
     set_failure_report([](const std::string& text) { log::error(text); });
-    if (const auto allowed = check_privileges(*settings); !allowed) return fail(exit_configuration, allowed.error());
+    if (const auto allowed = check_privileges(*settings, is_root()); !allowed) return fail(exit_configuration, allowed.error());
     if (!sockets) return fail(exit_unavailable, sockets.error());
     auto deployment = build_deployment(std::move(*settings));
     if (!deployment) {

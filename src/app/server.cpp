@@ -85,6 +85,7 @@ Result<std::unique_ptr<Server>, std::string> Server::make(std::shared_ptr<const 
 Server::Server(std::shared_ptr<const Deployment> deployment, Storage& storage, std::string version, ServiceNotice notice)
     : deployment_(std::move(deployment)),
       started_with_(deployment_->settings),
+      started_as_root_(is_root()),
       storage_(storage),
       version_(std::move(version)),
       metrics_(version_),
@@ -123,13 +124,20 @@ Server::~Server() {
     if (reloader_.joinable()) reloader_.join();
 }
 
+void Server::Endpoint::use(const Deployment& deployment, std::size_t listener_number) {
+    const auto& certificate = deployment.certificates[listener_number];
+    tls = certificate ? certificate->context : nullptr;
+    certificate_expires = certificate ? std::optional<std::int64_t>(certificate->not_after()) : std::nullopt;
+    admission = deployment.admissions[listener_number];
+}
+
 void Server::open_listeners(InheritedSockets& sockets) {
     const Settings& settings = deployment_->settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const BindAddress& bind = settings.listeners[i].bind;
         auto on_accept = [this, i](AcceptedSocket socket, ConnectionFacts facts) { accept(i, std::move(socket), std::move(facts)); };
-        Endpoint endpoint{bind, nullptr, deployment_->admissions[i], nullptr};
-        if (deployment_->certificates[i]) endpoint.tls = deployment_->certificates[i]->context;
+        Endpoint endpoint{bind, {}, deployment_->admissions[i], {}, {}};
+        endpoint.use(*deployment_, i);
         try {
             endpoint.listener = std::make_unique<Listener>(loop_, ListenAddress{bind.address, bind.port, {}, sockets.take(bind)},
                                                            std::move(on_accept), on_trouble());
@@ -273,12 +281,14 @@ std::uint64_t Server::dropped_log_lines() const {
     return dropped_by_former_logs_ + dropped_by_access_log + log::dropped_lines();
 }
 
+/// Of what listens, and by the ports that it has.
 void Server::note_certificates() {
-    for (std::size_t i = 0; i < deployment_->certificates.size(); ++i) {
-        const auto& certificate = deployment_->certificates[i];
-        if (!certificate) continue;
-        metrics_.set_certificate_expiry(deployment_->settings.listeners[i].bind.to_string(), certificate->not_after());
+    std::vector<Metrics::CertificateExpiry> expiries;
+    for (const Endpoint& endpoint : endpoints_) {
+        if (!endpoint.certificate_expires) continue;
+        expiries.push_back({BindAddress{endpoint.bind.address, endpoint.listener->port()}.to_string(), *endpoint.certificate_expires});
     }
+    metrics_.set_certificate_expiries(expiries);
 }
 
 }  // namespace eas451

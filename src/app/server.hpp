@@ -45,9 +45,13 @@ public:
 private:
     using Tls = std::shared_ptr<boost::asio::ssl::context>;
     struct Endpoint {
+        /// That listener of the configuration.
+        void use(const Deployment& deployment, std::size_t listener_number);
+
         BindAddress bind;  // as configured: what a reload recognises it by
         Tls tls;           // null: plain
         Admission admission;
+        std::optional<std::int64_t> certificate_expires;  // Unix time
         std::unique_ptr<Listener> listener;
     };
     struct Reloaded;
@@ -71,7 +75,7 @@ private:
     void on_signal(int signal);
     void begin_reload();
     void note_reload(ReloadReport report);
-    static Reloaded build_reload(const Settings& started_with, TakenOver former);
+    static Reloaded build_reload(const Settings& started_with, bool as_root, TakenOver former);
     void finish_reload_once_exchange_is_known(Reloaded reloaded);
     void finish_reload(Reloaded reloaded);
     /// What a restart has to apply.
@@ -98,6 +102,7 @@ private:
     const SteadyTime started_ = std::chrono::steady_clock::now();
     std::shared_ptr<const Deployment> deployment_;
     const Settings started_with_;  // what needs a restart to change is still as here
+    const bool started_as_root_;   // as a restart will
     Storage& storage_;
     std::string version_;
     Metrics metrics_;

@@ -73,7 +73,7 @@ class Reads(unittest.TestCase):
         self.assertEqual(("127.0.0.1:0", str(self.server.site.folder / "tls.crt")), (certificate["listener"], certificate["file"]))
         self.assertIn("mail.contoso.com", certificate["names"])
         self.assertRegex(certificate["expires"], UTC)
-        stamp = metric(self.server, 'eas451_certificate_expiry_timestamp_seconds{listener="127.0.0.1:0"}')
+        stamp = metric(self.server, f'eas451_certificate_expiry_timestamp_seconds{{listener="127.0.0.1:{self.server.https}"}}')
         self.assertEqual(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)), certificate["expires"])
 
     def test_relationships(self):

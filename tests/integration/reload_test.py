@@ -8,7 +8,7 @@ import unittest
 from support import contoso
 from support.admin import ask, metric
 from support.phone import Phone, Wire, connect, eas, get
-from support.server import dump, make_certificate, start, w3c
+from support.server import IS_ROOT, dump, make_certificate, start, w3c
 
 RELOADS = 'eas451_config_reload_total{{outcome="{}"}}'
 
@@ -145,6 +145,28 @@ class Reload(unittest.TestCase):
             self.change()
             self.server.reload()
         self.assertEqual(len(changes), sum("needs a restart" in line for line in self.server.err.all()))
+
+    @unittest.skipUnless(IS_ROOT, "whoever is not root need not give a user")
+    def test_what_would_not_start_as_root_changes_nothing(self):
+        self.change(lab=False)
+        self.assert_nothing_changes("reload: user: required when started as root")
+        self.change(user="nobody-of-that-name")
+        self.assert_nothing_changes("reload: user: there is no user nobody-of-that-name")
+
+    def test_the_expiry_of_a_certificate_is_that_of_what_listens(self):
+        series = f'eas451_certificate_expiry_timestamp_seconds{{listener="127.0.0.1:{self.server.https}"}}'
+        before = metric(self.server, series)
+        self.assertGreater(before, 0)
+        self.change(listeners=[{**self.config["listeners"][0], "bind": "127.0.0.2:0"}])
+        self.server.reload()
+        self.assertEqual([f"{series} {before:.0f}"], self.expiries())
+        self.change(listeners=[{"bind": "127.0.0.1:0"}])
+        self.server.reload()
+        self.assertEqual([], self.expiries())
+
+    def expiries(self):
+        lines = ask(self.server, "/metrics").body.decode().splitlines()
+        return [line for line in lines if line.startswith("eas451_certificate_expiry_timestamp_seconds{")]
 
     def test_an_unchanged_file_names_nothing(self):
         self.server.reload()

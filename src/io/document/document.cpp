@@ -19,6 +19,10 @@ Outcome refuse(std::string_view file_name, Position at, std::string text) {
     return std::vector<Mistake>{{std::string(file_name), at, std::move(text)}};
 }
 
+Outcome unreadable(std::string_view file_name, std::string text) {
+    return std::vector<Mistake>{{std::string(file_name), {}, std::move(text), true}};
+}
+
 Position position_of(std::string_view text, std::size_t offset) {
     const std::string_view before = text.substr(0, offset);
     const auto lines = std::count(before.begin(), before.end(), '\n');
@@ -141,7 +145,7 @@ Outcome parse_document(std::string_view text, std::string_view file_name, std::v
 Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes, std::vector<Mistake>* duplicate_keys) {
     const std::string name = file.string();
     const std::unique_ptr<std::FILE, FileCloser> stream(std::fopen(file.c_str(), "rbe"));
-    if (!stream) return refuse(name, {}, "cannot be opened: " + reason_of(errno) + "; check the path and its rights");
+    if (!stream) return unreadable(name, "cannot be opened: " + reason_of(errno) + "; check the path and its rights");
     std::string text;
     const CleansedAtEnd at_end(text);
     std::error_code size_unknown;
@@ -155,7 +159,7 @@ Outcome load_document(const std::filesystem::path& file, std::size_t max_bytes, 
         text.resize(start + got);
         if (got != 0) continue;
         if (std::ferror(stream.get()) == 0) break;
-        return refuse(name, {}, "cannot be read: " + reason_of(errno) + "; it must be a readable file");
+        return unreadable(name, "cannot be read: " + reason_of(errno) + "; it must be a readable file");
     }
     if (text.size() > max_bytes) {
         return refuse(name, {}, "larger than " + std::to_string(max_bytes) + " bytes; make it smaller");

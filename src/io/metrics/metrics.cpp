@@ -159,6 +159,7 @@ struct Metrics::Families {
                           {{"outcome", {"ok", "failed"}}}};
     Family<Gauge>& certificate_expiry =
         gauge(registry, "eas451_certificate_expiry_timestamp_seconds", "When a listener's certificate expires.");
+    std::vector<Gauge*> certificate_expiries;
     Family<Gauge>& build_info = gauge(registry, "eas451_build_info", "Always 1; the version is in the label.");
     Family<Gauge>& process_start =
         gauge(registry, "eas451_process_start_time_seconds", "When the process was started.");
@@ -239,8 +240,14 @@ void Metrics::count_reload(ReloadOutcome outcome) {
     families_->reloads.at(static_cast<std::size_t>(outcome)).Increment();
 }
 
-void Metrics::set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds) {
-    families_->certificate_expiry.Add({{"listener", listener}}).Set(static_cast<double>(unix_seconds));
+void Metrics::set_certificate_expiries(const std::vector<CertificateExpiry>& expiries) {
+    for (Gauge* former : families_->certificate_expiries) families_->certificate_expiry.Remove(former);
+    families_->certificate_expiries.clear();
+    for (const CertificateExpiry& expiry : expiries) {
+        Gauge& gauge = families_->certificate_expiry.Add({{"listener", expiry.listener}});
+        gauge.Set(static_cast<double>(expiry.unix_seconds));
+        families_->certificate_expiries.push_back(&gauge);
+    }
 }
 
 void Metrics::set_dropped_log_lines(std::uint64_t total) { families_->dropped_log_lines.follow(total); }

@@ -58,7 +58,7 @@ void use_everything(Metrics& metrics) {
     metrics.count_handshake("TLSv1.3", true);
     metrics.count_proxy_header(ProxyHeaderOutcome::ok);
     metrics.count_reload(ReloadOutcome::ok);
-    metrics.set_certificate_expiry("0.0.0.0:443", 1'900'000'000);
+    metrics.set_certificate_expiries({{"0.0.0.0:443", 1'900'000'000}});
     metrics.set_dropped_log_lines(1);
     metrics.set_key_memory(1000, 1);
 }

@@ -31,6 +31,7 @@ struct Mistake {
     std::string file;
     Position at;
     std::string text;
+    bool is_unreadable = false;  // the file cannot be opened, or read: what is in it is not known
 };
 std::string to_string(const Mistake& mistake);
 

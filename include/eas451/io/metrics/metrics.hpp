@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eas451/core/decision.hpp"
 
@@ -80,8 +81,12 @@ public:
     void count_handshake(std::string_view version, bool ok);
     void count_proxy_header(ProxyHeaderOutcome outcome);  // proxy_headers_total{outcome}
     void count_reload(ReloadOutcome outcome);
-    /// certificate_expiry_timestamp_seconds{listener}
-    void set_certificate_expiry(const std::string& listener, std::int64_t unix_seconds);
+    struct CertificateExpiry {
+        std::string listener;
+        std::int64_t unix_seconds;
+    };
+    /// certificate_expiry_timestamp_seconds{listener}: of these and no others. One thread at a time.
+    void set_certificate_expiries(const std::vector<CertificateExpiry>& expiries);
     /// The total so far; the counter is set to it.
     void set_dropped_log_lines(std::uint64_t total);
     /// Of the key heap: what is in use now, and how often there was no room so far.
