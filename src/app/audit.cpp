@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit: decide() for every mail-enabled recipient of the directory: who is local, who is sent where, who is stuck.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,7 +37,11 @@ public:
         const auto now = std::chrono::steady_clock::now();
         if (now < next_) return;
         next_ = now + every;
-        std::cerr << "\reas451: " << recipients << " recipients, " << per_second(recipients) << " a second" << std::flush;
+        const std::string noun = recipients == 1 ? " recipient, " : " recipients, ";
+        const std::string text = "eas451: " + std::to_string(recipients) + noun + std::to_string(per_second(recipients)) + " a second";
+        clear();
+        // A line that went on below could not be taken back.
+        std::cerr << text.substr(0, columns() - 1) << std::flush;
         has_line_ = true;
     }
     /// Before anything else is written, which may be to the same terminal.
@@ -48,6 +53,13 @@ public:
 private:
     static constexpr std::chrono::milliseconds every{200};
 
+    /// Of the terminal, which may be made narrower meanwhile; as usual where it does not say.
+    static std::size_t columns() {
+        constexpr std::size_t usual = 80;
+        winsize size{};
+        const bool is_told = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+        return is_told ? size.ws_col : usual;
+    }
     [[nodiscard]] std::size_t per_second(std::size_t recipients) const {
         const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begun_;
         return passed.count() <= 0 ? 0 : static_cast<std::size_t>(static_cast<double>(recipients) / passed.count());

@@ -19,7 +19,7 @@ void print(const std::string& login, const LoginAnswer& answer, double took, boo
         const Json object{{"login", login},
                           {"outcome", to_string(answer.outcome)},
                           {"recipient", accepted == nullptr ? Json() : Json(recipient)},
-                          {"server", answer.server},
+                          {"server", answer.server.empty() ? Json() : Json(answer.server)},
                           {"directory_requests", answer.requests},
                           {"directory_ms", took},
                           {"trouble", answer.trouble.empty() ? Json() : Json(answer.trouble)}};

@@ -2,6 +2,7 @@
 #include "cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -210,6 +211,32 @@ void add_exit_statuses(CLI::App& app) {
     }
 }
 
+/// What CLI11 says of both is of no help: that a command is missing, and every word that was left, a password among them.
+std::string words_not_known(const CLI::App& app) {
+    std::vector<std::string> words = app.remaining(true);
+    if (words.empty()) return {};
+    const auto is_option = [](const std::string& word) { return word.size() > 1 && word.front() == '-'; };
+    const auto option = std::ranges::find_if(words, is_option);
+    if (option != words.end()) return "unknown option '" + option->substr(0, option->find('=')) + "'";
+    return app.get_subcommands().empty() ? "unknown command '" + words.front() + "'" : "more arguments than there may be";
+}
+
+int report(const CLI::App& app, const CLI::ParseError& error) {
+    const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+    const bool may_be_word = code == CLI::ExitCodes::RequiredError || code == CLI::ExitCodes::ExtrasError;
+    const std::string unknown = may_be_word ? words_not_known(app) : std::string();
+    if (unknown.empty()) return app.exit(error) == 0 ? exit_ok : exit_usage;
+    std::cerr << "eas451: " << unknown << "\nRun with --help for more information.\n";
+    return exit_usage;
+}
+
+/// A full disk makes a file that looks whole to whoever looks at the exit status alone.
+int written(int code) {
+    if (code != exit_ok || std::cout.flush()) return code;
+    std::cerr << "eas451: the output could not be written\n";
+    return exit_unavailable;
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
@@ -233,13 +260,9 @@ int run_cli(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_ok : exit_usage;
+        return written(report(app, error));
     }
-    const int code = arguments.run();
-    // A full disk makes a file that looks whole to whoever looks at the exit status alone.
-    if (code != exit_ok || std::cout.flush()) return code;
-    std::cerr << "eas451: the output could not be written\n";
-    return exit_unavailable;
+    return written(arguments.run());
 }
 
 }  // namespace eas451

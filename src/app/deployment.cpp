@@ -120,6 +120,12 @@ std::optional<ServerTls> open_certificates(const Settings& settings, const std::
     return std::nullopt;
 }
 
+/// A wildcard of a certificate is no name to show to a user.
+std::string realm_of(const std::string& public_name) {
+    constexpr std::string_view wildcard = "*.";
+    return public_name.starts_with(wildcard) ? public_name.substr(wildcard.size()) : public_name;
+}
+
 Problems texts(const std::vector<Mistake>& mistakes) {
     Problems problems;
     for (const Mistake& mistake : mistakes) problems.push_back({Problem::Kind::configuration, to_string(mistake)});
@@ -223,7 +229,7 @@ Result<std::shared_ptr<const Deployment>, Problems> build_deployment(Settings se
         problems.insert(problems.end(), found.begin(), found.end());
     }
     if (!problems.empty()) return problems;
-    made->challenges = challenge_lines(settings.realm.empty() ? made->policy.public_names.front() : settings.realm);
+    made->challenges = challenge_lines(settings.realm.empty() ? realm_of(made->policy.public_names.front()) : settings.realm);
     made->settings = std::move(settings);
     return std::shared_ptr<const Deployment>(std::move(made));
 }

@@ -3,6 +3,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -14,24 +16,43 @@
 namespace eas451 {
 namespace {
 
-/// A terminal that does not show what is typed, while this lives.
+/// As the terminal was, for a signal that ends us while it does not show what is typed.
+termios shown{};
+
+extern "C" void show_and_end(int signal) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);  // delivered when this returns
+}
+
+/// A terminal that does not show what is typed, while this lives. A signal that ends us shows it again before; one that stops
+/// us has to wait.
 class SilentTerminal {
 public:
     SilentTerminal() {
-        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        if (::tcgetattr(STDIN_FILENO, &shown) != 0) return;
         changed_ = true;
-        termios silent = before_;
+        struct sigaction action{};
+        for (std::size_t i = 0; i < signals.size(); ++i) {
+            action.sa_handler = signals[i] == SIGTSTP ? SIG_IGN : show_and_end;
+            ::sigaction(signals[i], &action, &before_[i]);
+            if (before_[i].sa_handler == SIG_IGN) ::sigaction(signals[i], &before_[i], nullptr);  // as under nohup
+        }
+        termios silent = shown;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     }
     ~SilentTerminal() {
-        if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        if (!changed_) return;
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
     }
     SilentTerminal(const SilentTerminal&) = delete;
     SilentTerminal& operator=(const SilentTerminal&) = delete;
 
 private:
-    termios before_{};
+    static constexpr std::array<int, 5> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    std::array<struct sigaction, 5> before_{};
     bool changed_ = false;
 };
 

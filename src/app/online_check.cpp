@@ -68,7 +68,8 @@ void ask_exchange(const Settings& settings, Seen& seen, Findings& findings) {
 
 void look_at_certificates_of(const std::string& path, const TlsFiles& files, bool lab, Findings& findings) {
     std::error_code ignored;
-    if (lab && !std::filesystem::exists(files.certificate, ignored)) return;  // it is made at start
+    const auto exists = [&ignored](const std::filesystem::path& file) { return std::filesystem::exists(file, ignored); };
+    if (lab && !exists(files.certificate) && !exists(files.key)) return;  // they are made at start
     const std::string of_file = path + ": ";
     const auto loaded = load_server_tls(files.all(), nullptr, {});
     if (!loaded) {
@@ -93,6 +94,22 @@ void look_at_certificates(const Settings& settings, Findings& findings) {
     if (settings.admin.tls) look_at_certificates_of("admin.tls", *settings.admin.tls, settings.lab, findings);
 }
 
+/// Opened or made by serve, with rights that may be other ones than ours.
+void look_at_places(const Settings& settings, Findings& findings) {
+    const auto look = [&findings](const std::string& key, const std::filesystem::path& file) {
+        std::error_code ignored;
+        const auto folder = std::filesystem::absolute(file, ignored).parent_path();
+        if (!std::filesystem::is_directory(folder, ignored)) {
+            findings.errors.push_back(key + ": there is no folder " + folder.string() + ", and serve does not make it");
+        } else if (std::filesystem::is_directory(file, ignored)) {
+            findings.errors.push_back(key + ": " + file.string() + " is a folder; name a file in it");
+        }
+    };
+    if (settings.access_log_enabled && settings.access_log_path != "-") look("access_log.path", settings.access_log_path);
+    const auto* unix_path = std::get_if<std::filesystem::path>(&settings.admin.where);
+    if (settings.admin.enabled && unix_path != nullptr) look("admin.unix", *unix_path);
+}
+
 }  // namespace
 
 void check_online(const Settings& settings, const Policy& policy, Relationships relationships, Findings& findings) {
@@ -101,6 +118,7 @@ void check_online(const Settings& settings, const Policy& policy, Relationships 
     seen.wants_directory = settings.relationships_from_directory;
     if (settings.directory.type == DirectoryType::ldap) relationships = ask_directory(settings, policy, seen, findings);
     look_at_certificates(settings, findings);
+    look_at_places(settings, findings);
     if (settings.exchange) ask_exchange(settings, seen, findings);
     // Those of the configuration can be tried whatever the directory says.
     const RelationshipTable fixed(settings.static_relationships);

@@ -38,6 +38,7 @@ std::string_view to_string(UrlFault fault) {
         case UrlFault::missing: return "there is none";
         case UrlFault::not_a_url: return "not an absolute URL";
         case UrlFault::not_http: return "not an http or https URL";
+        case UrlFault::not_https: return "not an https URL";
         case UrlFault::has_userinfo: return "it holds a user name";
         case UrlFault::bad_host: return "its host is no domain name and no address";
         case UrlFault::bad_port: break;
@@ -54,7 +55,7 @@ Result<EasUrl, UrlFault> eas_url_from_owa_url(std::string_view target_owa_url) {
 Result<EasUrl, UrlFault> eas_url_from_override(std::string_view eas_url) {
     auto read = parse_http_url(eas_url);
     if (!read) return read.error();
-    if (read->scheme != "https") return UrlFault::not_http;
+    if (read->scheme != "https") return UrlFault::not_https;
     const std::string_view port = read->port == https_port ? std::string_view{} : std::string_view(read->port);
     return make_url(eas_host(read->host), port);
 }

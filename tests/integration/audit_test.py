@@ -2,11 +2,14 @@
 """audit: what it prints in its three formats, byte for byte, and its exit status."""
 import collections
 import csv
+import fcntl
 import io
 import json
 import os
 import pty
+import struct
 import subprocess
+import termios
 import unittest
 
 from support import certificates, contoso, fake_directory, golden, ldap_bytes, ldap_pages, ldap_site, slapd
@@ -116,15 +119,23 @@ class FileDirectory(unittest.TestCase):
     def test_progress_is_shown_to_a_terminal_alone(self):
         made = site(self, contoso.config(), {"users": [contoso.moved(f"user{number}") for number in range(1001)]})
         self.assertEqual("", made.command("audit").stderr)
+        printed, seen = self.at_a_terminal(made)
+        self.assertRegex(seen, rb"^eas451: 0 recipients, 0 a second(\r\x1b\[Keas451: [0-9]+ recipients?, [0-9]+ a second)*\r\x1b\[K$")
+        self.assertNotIn(b"\r", printed)
+        # What would not fit into its line could not be taken back.
+        self.assertRegex(self.at_a_terminal(made, columns=16)[1], rb"^eas451: 0 recip\r\x1b\[K")
+
+    @staticmethod
+    def at_a_terminal(made, columns=80):
         ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         with subprocess.Popen([str(BINARY), "--config", str(made.config_file), "audit"], stdout=subprocess.PIPE, stderr=theirs) as process:
             os.close(theirs)
             printed, seen = process.stdout.read(), b""
             while chunk := read_or_nothing(ours):
                 seen += chunk
             os.close(ours)
-        self.assertRegex(seen, rb"^\reas451: 0 recipients, 0 a second(\reas451: [0-9]+ recipients, [0-9]+ a second)*\r\x1b\[K$")
-        self.assertNotIn(b"\r", printed)
+        return printed, seen
 
 
 class RealDirectory(unittest.TestCase):

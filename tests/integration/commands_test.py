@@ -2,6 +2,7 @@
 """The commands that end by themselves: what they print, byte for byte, and their exit status."""
 import json
 import pathlib
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -11,8 +12,8 @@ import yaml
 
 from support import contoso, golden
 from support.phone import Phone, eas
-from support.server import GOLDEN, IS_ROOT, PATIENCE, ROOT, command, make_certificate, site, start
-from support.terminal import at_a_terminal
+from support.server import BINARY, GOLDEN, IS_ROOT, PATIENCE, ROOT, command, make_certificate, site, start
+from support.terminal import at_a_terminal, ended_by
 
 LAB = ROOT / "config" / "lab.yaml"
 
@@ -192,6 +193,33 @@ class Check(unittest.TestCase):
         self.assertEqual(1, broken.returncode)
         self.assertRegex(broken.stdout, r"eas451\.yaml:[0-9]+:[0-9]+: ")
 
+    def test_a_pipe_is_a_file_too(self):
+        ended = command("--config", "/dev/stdin", "check", stdin="workers: many\n")
+        self.assertEqual(1, ended.returncode, ended.stdout)
+        self.assertIn("/dev/stdin:1:", ended.stdout)
+
+    def test_places_that_serve_would_not_find(self):
+        made = site(self, contoso.config(access_log={"path": "no/such/access.log"}, admin={"unix": "nor/this.sock"}), contoso.directory())
+        ended = made.command("check", "--online")
+        self.assertEqual(1, ended.returncode, ended.stdout)
+        self.assertRegex(ended.stdout, r"(?m)^access_log\.path: there is no folder .*/no/such, ")
+        self.assertRegex(ended.stdout, r"(?m)^admin\.unix: there is no folder .*/nor, ")
+
+    def test_a_word_that_is_not_known_is_named(self):
+        for arguments, text in ((["foo"], "unknown command 'foo'"), (["--nope"], "unknown option '--nope'"),
+                                (["probe", "mail.contoso.com", "--user", "anna", "--password", "TopSecretPw-1"], "unknown option '--password'"),
+                                (["version", "more"], "more arguments than there may be")):
+            ended = command(*arguments)
+            self.assertEqual(2, ended.returncode)
+            self.assertIn(f"eas451: {text}\n", ended.stderr)
+            self.assertNotIn("TopSecretPw", ended.stdout + ended.stderr)
+
+    def test_help_that_cannot_be_written(self):
+        for option in ("--help", "--version"):
+            with open("/dev/full", "wb") as full:
+                ended = subprocess.run([str(BINARY), option], stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual((69, b"eas451: the output could not be written\n"), (ended.returncode, ended.stderr))
+
 
 class Config(unittest.TestCase):
     def test_show_can_be_read_back_to_the_same(self):
@@ -257,6 +285,10 @@ class HashPassword(unittest.TestCase):
             self.assertEqual(not status, hashed.startswith("$scrypt$"))
             self.assertEqual(bool(status), "is not the first" in seen)
             self.assertNotIn("Gr", seen)
+
+    def test_a_signal_at_the_prompt_leaves_a_terminal_that_shows_what_is_typed(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            self.assertEqual((-number, True), ended_by(number, "hash-password"))
 
     def test_as_json(self):
         told = json.loads(command("hash-password", "--json", stdin="Passw0rd!\n").stdout)

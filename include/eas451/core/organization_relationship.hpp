@@ -19,7 +19,7 @@ namespace eas451 {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-enum class UrlFault : std::uint8_t { missing, not_a_url, not_http, has_userinfo, bad_host, bad_port };
+enum class UrlFault : std::uint8_t { missing, not_a_url, not_http, not_https, has_userinfo, bad_host, bad_port };
 std::string_view to_string(UrlFault fault);
 
 /// The lower-cased host of an https URL without user name, as it stands; nothing for any other.

@@ -2,6 +2,7 @@
 """Commands that ask at a terminal."""
 import os
 import pty
+import signal
 import subprocess
 import termios
 
@@ -31,6 +32,26 @@ def at_a_terminal(command, *answers):
         finally:
             os.close(ours)
         return process.wait(PATIENCE), seen.decode(), printed
+
+
+def ended_by(number, command):
+    """Ends the command by that signal while it asks for a password. Returns its exit status, and whether the terminal shows
+    again what is typed."""
+    ours, theirs = pty.openpty()
+    try:
+        # A shell has its background jobs ignore some signals, and so would the command.
+        with subprocess.Popen([str(BINARY), command], stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL,
+                              preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as process:
+            try:
+                wait_until(lambda: not termios.tcgetattr(ours)[3] & termios.ECHO, "a silent terminal")
+                process.send_signal(number)
+                status = process.wait(PATIENCE)
+            finally:
+                process.kill()
+        return status, bool(termios.tcgetattr(ours)[3] & termios.ECHO)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def read_or_nothing(terminal):

@@ -162,7 +162,7 @@ TEST(EasUrlFromOverride, ThePortIsNotPartOfTheHost) {
 TEST(EasUrlFromOverride, MustBeHttps) {
     const auto made = eas_url_from_override("http://eas.fabrikam.com/Microsoft-Server-ActiveSync");
     ASSERT_FALSE(made.has_value());
-    EXPECT_EQ(made.error(), UrlFault::not_http);
+    EXPECT_EQ(made.error(), UrlFault::not_https);
     for (const Bad& row : bad_urls) EXPECT_FALSE(eas_url_from_override(row.text).has_value()) << row.text;
 }
 

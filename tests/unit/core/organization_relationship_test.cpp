@@ -121,7 +121,7 @@ TEST(RelationshipTableTest, WorksTheTargetsOutOnce) {
     EXPECT_EQ(all[1].target->url, "https://eas.fabrikam.com:8443/Microsoft-Server-ActiveSync");
     EXPECT_EQ(all[1].owa_host, "") << "http cannot be sent verbatim";
     ASSERT_FALSE(all[2].target.has_value()) << "a broken override is not replaced by the OWA URL";
-    EXPECT_EQ(all[2].target.error(), UrlFault::not_http);
+    EXPECT_EQ(all[2].target.error(), UrlFault::not_https);
     ASSERT_FALSE(all[3].target.has_value());
     EXPECT_EQ(all[3].target.error(), UrlFault::missing);
 }

@@ -67,7 +67,7 @@ organization_relationships:
               "f:3:54: target_owa_url: not an http or https URL\n"
               "f:4:5: a relationship without a name\n"
               "f:4:28: no domain name; write it as contoso.mail.onmicrosoft.com\n"
-              "f:4:54: eas_url: not an http or https URL; write it as https://HOST\n"
+              "f:4:54: eas_url: not an https URL; write it as https://HOST\n"
               "f:5:37: domain 'A.com' already stands in line 3; a domain belongs to one relationship\n"
               "f:5:71: no version of the protocol; write it as \"14.1\"\n"
               "f:5:85: enabled is true or false\n"
