@@ -31,7 +31,8 @@ std::shared_ptr<BlockingCall> BlockingCall::start(net::any_io_executor executor,
         call->finish({});
     };
     try {
-        start_thread(std::move(on_thread)).detach();
+        const std::scoped_lock lock(call->mutex_);  // until then it does not tell that it has returned
+        call->thread_ = start_thread(std::move(on_thread));
     } catch (const std::system_error&) {
         --under_way;
         call->finish(net::error::no_memory);
@@ -39,14 +40,24 @@ std::shared_ptr<BlockingCall> BlockingCall::start(net::any_io_executor executor,
     return call;
 }
 
+BlockingCall::~BlockingCall() {
+    if (thread_.joinable()) thread_.detach();
+}
+
 void BlockingCall::abandon() {
-    const std::scoped_lock lock(mutex_);
-    done_ = nullptr;
-    executor_ = {};
+    std::thread returned;
+    {
+        const std::scoped_lock lock(mutex_);
+        done_ = nullptr;
+        executor_ = {};
+        if (has_returned_) returned = std::move(thread_);
+    }
+    if (returned.joinable()) returned.join();
 }
 
 void BlockingCall::finish(const boost::system::error_code& not_called) {
     const std::scoped_lock lock(mutex_);  // so that the executor lives while it is posted to
+    has_returned_ = true;
     if (!done_) return;
     net::post(executor_, [self = shared_from_this(), not_called] { self->deliver(not_called); });
     executor_ = {};
@@ -55,10 +66,13 @@ void BlockingCall::finish(const boost::system::error_code& not_called) {
 /// It may have been abandoned since it was posted.
 void BlockingCall::deliver(const boost::system::error_code& not_called) {
     Done done;
+    std::thread returned;
     {
         const std::scoped_lock lock(mutex_);
         done = std::exchange(done_, nullptr);
+        returned = std::move(thread_);
     }
+    if (returned.joinable()) returned.join();
     if (done) done(not_called);
 }
 

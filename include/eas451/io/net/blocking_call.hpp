@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 namespace eas451 {
 
@@ -21,6 +22,10 @@ public:
     /// Calls `work` on the thread and then `done` once, on the executor, unless it is abandoned before. What
     /// they share they hold, since `work` goes on when it is abandoned. `work` does not throw.
     static std::shared_ptr<BlockingCall> start(boost::asio::any_io_executor executor, std::function<void()> work, Done done);
+    BlockingCall(const BlockingCall&) = delete;
+    BlockingCall& operator=(const BlockingCall&) = delete;
+    ~BlockingCall();
+
     /// From here on nothing is called, and the executor may end. Any thread.
     void abandon();
 
@@ -29,7 +34,11 @@ private:
     void finish(const boost::system::error_code& not_called);
     void deliver(const boost::system::error_code& not_called);
 
+    // Whoever is told that `work` has returned finds its thread ended as well: one that is still at its
+    // end while the process exits would be cut off before it has freed what the C library keeps for it.
     std::mutex mutex_;
+    std::thread thread_;
+    bool has_returned_ = false;
     boost::asio::any_io_executor executor_;
     Done done_;  // empty: called or abandoned
 };
