@@ -103,7 +103,7 @@ TEST_F(LdapWatchTest, ItEndsWithItsConnection) {
     EXPECT_FALSE(ends_[0].was_refused);
     EXPECT_THAT(ends_[0].why, HasSubstr("ldaps://s1 closed the connection"));
     lost->end();
-    run_until([&] { return ups_ >= 2; });
+    wait_until_connected();
     const auto again = watch("ldaps://s1", {"CN=a"});
     EXPECT_TRUE(ask("changed"));
     EXPECT_EQ(changes_, 1U);

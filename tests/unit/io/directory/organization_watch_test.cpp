@@ -155,7 +155,7 @@ TEST_F(OrganizationWatchTest, ALostConnectionIsReadAndWatchedAgain) {
     ask("lost");
     wait_for_wakes(1);
     EXPECT_TRUE(watch_->wants_reading());
-    run_until([&] { return ups_ >= 2; });
+    wait_until_connected();
     settle();
     EXPECT_THAT(lines_, ElementsAre(watched_1, StartsWith("organization relationships: not watched: ldaps://s1 closed the connection"),
                                     watched_1));

@@ -95,6 +95,10 @@ protected:
             loop_->run_one_for(std::chrono::milliseconds(20));
         }
     }
+    /// After a search for "lost", which is repeated on the next connection and ends that one too.
+    void wait_until_connected() {
+        run_until([&] { return !servers_->first_up().empty(); });
+    }
     /// A search whose filter holds that; its answer is here when this returns, and with it what came before.
     bool ask(const std::string& word) {
         std::optional<LdapAsked> asked;
