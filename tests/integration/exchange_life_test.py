@@ -110,6 +110,23 @@ class Bodies(Life):
                 answer = phone.ask(eas(ANNA, cmd="SendMail", fields=fields) + body)
                 self.assertEqual((503, b"full", True), (answer.status, answer.body, answer.closes()))
 
+    def test_an_answer_with_a_reset_behind_it(self):
+        server = self.start()
+
+        def refuses(peer, _):
+            # So that the answer is not held back until the session tickets are acknowledged, and lost with the reset.
+            peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer.answer(503, b"full", ("Connection: close",), phrase="Service Unavailable")
+            raise Ended  # with a body that nobody reads
+        self.exchange.before_body = refuses
+        for size in (20_000, 200_000, 3_000_000) * 3:
+            with self.subTest(size), Phone(server) as phone:
+                # Of a phone that is not done when its connection is closed, its own writing may fail.
+                with contextlib.suppress(OSError):
+                    phone.send(eas(ANNA, cmd="SendMail", body=b"b" * size))
+                answer = phone.read()
+                self.assertEqual((503, b"full"), (answer.status, answer.body))
+
     def test_a_body_that_comes_too_slowly(self):
         server = self.start(limits={"body_rate": "1KiB", "body_grace": "300ms"})
         with Phone(server) as phone:

@@ -157,6 +157,9 @@ private:
         while (!bytes.empty()) {
             const StreamStep step = connection_->stream().write(net::buffer(bytes));
             if (step.error) {
+                // Who answers at once and closes, with a body on its way, resets the connection behind the answer.
+                answers_early_ = has_sent_ && has_answered();
+                if (answers_early_) co_return false;
                 co_return failed(ForwardEnd::failed, "the connection broke while the request was sent: " + step.error.message());
             }
             bytes.remove_prefix(step.bytes);
@@ -166,6 +169,15 @@ private:
             if (!ready) co_return false;
         }
         co_return true;
+    }
+
+    /// All that it said before the connection broke: behind session tickets, perhaps, whose reading takes a step of its own.
+    bool has_answered() {
+        constexpr int steps = 4;
+        for (int i = 0; i < steps && connection_->in().empty(); ++i) {
+            if (early_answer_.has_begun(*connection_, pool_.scratch(), request_.method)) break;
+        }
+        return !connection_->in().empty();
     }
 
     net::awaitable<bool> wait_for_room(StreamStep step) {

@@ -161,11 +161,16 @@ StreamStep TlsStream::read(net::mutable_buffer into) {
 
 StreamStep TlsStream::write(net::const_buffer from) {
     if (from.size() == 0) return {};
-    return step([this, from](std::size_t& bytes) { return SSL_write_ex(ssl_.get(), from.data(), from.size(), &bytes); });
+    if (failed_ || cannot_write_) return {StreamStep::Wants::nothing, net::error::connection_aborted, 0};
+    const StreamStep done = step([this, from](std::size_t& bytes) { return SSL_write_ex(ssl_.get(), from.data(), from.size(), &bytes); });
+    // What the other side said before it went can be read still.
+    cannot_write_ = failed_ && socket_error_ != 0;
+    if (cannot_write_) failed_ = starved_ = false;
+    return done;
 }
 
 StreamStep TlsStream::shut_down() {
-    if (SSL_in_init(ssl_.get()) != 0) return {StreamStep::Wants::nothing, net::error::not_connected, 0};
+    if (cannot_write_ || SSL_in_init(ssl_.get()) != 0) return {StreamStep::Wants::nothing, net::error::not_connected, 0};
     return step([this](std::size_t&) {
         const int sent = SSL_shutdown(ssl_.get());
         // 0: ours is out, the other side's is not here yet; the next call reads for it.

@@ -158,6 +158,7 @@ private:
     bool starved_ = false;   // the last read from the socket got all there was
     bool at_end_ = false;    // the socket's
     bool failed_ = false;    // for good: OpenSSL forbids any further step, SSL_shutdown too
+    bool cannot_write_ = false;  // the socket takes nothing more; what has arrived is read all the same
 };
 
 }  // namespace eas451
