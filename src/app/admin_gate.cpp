@@ -78,9 +78,8 @@ std::optional<Answer> AdminGate::refuse(const AdminSettings& settings, const std
 }
 
 bool AdminGate::is_password_right(const AdminSettings& settings, const RequestHead& head) {
-    const Authorization authorization = parse_authorization(head);
-    const auto* basic = std::get_if<BasicCredentials>(&authorization);
-    return basic != nullptr && verify(settings, basic->credentials.password);
+    const auto password = basic_password(head);
+    return password && verify(settings, *password);
 }
 
 bool AdminGate::verify(const AdminSettings& settings, const Secret& password) {

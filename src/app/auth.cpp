@@ -42,6 +42,7 @@ int auth(const std::filesystem::path& config, const std::string& login, const st
     auto name = parse_login_name(login);
     if (!name) {
         tell_of_login(name.error());
+        if (json) print(login, {NotFound(), {}, 0}, 0, json);
         return exit_findings;
     }
     auto password = read_password(password_file);

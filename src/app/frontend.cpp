@@ -38,6 +38,7 @@ private:
     void note(const RequestHead& head, const ConnectionFacts& connection);
     void look_behind_proxies(const ConnectionFacts& connection);
     Answer answer_directly(const Answer& answer, Reason reason);
+    Answer tell_challenges();
     Next serve_eas(const ConnectionFacts& connection);
     std::variant<LoginOutcome, LoginQuestion> read_login(Authorization authorization);
     std::variant<LoginOutcome, LoginQuestion> take_login_unchecked(Authorization& authorization);
@@ -73,14 +74,6 @@ private:
 
 namespace {
 
-/// Who the caller says it is, for the log: never the password.
-struct LoginText {
-    std::string operator()(const NoCredentials&) const { return {}; }
-    std::string operator()(const BearerToken&) const { return {}; }
-    std::string operator()(const BasicCredentials& basic) const { return basic.credentials.login.text; }
-    std::string operator()(const RefusedCredentials& refused) const { return refused.login; }
-};
-
 AuthScheme scheme_of(const Authorization& authorization) {
     if (std::holds_alternative<NoCredentials>(authorization)) return AuthScheme::none;
     return std::holds_alternative<BearerToken>(authorization) ? AuthScheme::bearer : AuthScheme::basic;
@@ -97,6 +90,9 @@ Transaction::Next EasTransaction::begin(const RequestHead& head, const Connectio
     look_behind_proxies(connection);
     switch (classify_target(head)) {
         case Target::eas: return serve_eas(connection);
+        case Target::eas_page:
+            if (asks_for_challenge(head)) return tell_challenges();
+            break;
         case Target::health: {
             const bool ready = frontend_.readiness_.is_ready(*deployment_->directory);
             return answer_directly(health_answer(ready), Reason::health);
@@ -149,9 +145,14 @@ Answer EasTransaction::answer_directly(const Answer& answer, Reason reason) {
     return answer;
 }
 
+Answer EasTransaction::tell_challenges() {
+    record_.auth = AuthScheme::bearer;
+    return refusal(decide(ChallengeAsked()));
+}
+
 Transaction::Next EasTransaction::serve_eas(const ConnectionFacts& connection) {
     auto request = parse_eas_request(*head_);
-    if (!request) return refusal(decide(request.error()));
+    if (!request) return asks_for_challenge(*head_) ? tell_challenges() : refusal(decide(request.error()));
     request_ = std::move(*request);
     record_.request = &*request_;
     auto login = read_login(parse_authorization(*head_));
@@ -186,7 +187,7 @@ void EasTransaction::write_forwarded_head(const ConnectionFacts& connection) {
 /// What the Authorization says: a question for the directory, or an outcome where there is none to ask.
 std::variant<LoginOutcome, LoginQuestion> EasTransaction::read_login(Authorization authorization) {
     record_.auth = scheme_of(authorization);
-    login_text_ = std::visit(LoginText{}, authorization);
+    login_text_ = login_text_of(authorization);
     if (std::holds_alternative<BearerToken>(authorization)) return NotChecked{NotChecked::Why::bearer};
     if (!deployment_->policy.authentication) return take_login_unchecked(authorization);
     if (std::holds_alternative<NoCredentials>(authorization)) return NotChecked{NotChecked::Why::no_credentials};
@@ -317,8 +318,8 @@ net::awaitable<std::optional<Answer>> EasTransaction::pass_on(ClientSide& client
     request.framing = head_->framing;
     request.max_body = deployment_->settings.exchange->max_body;
     // Of a token we do not know whose it is: then those who call themselves the same go to the same server.
-    const bool is_known = record_.recipient != nullptr && !record_.recipient->distinguished_name.empty();
-    request.user = user_number(is_known ? record_.recipient->distinguished_name : login_text_.empty() ? request_->user : login_text_);
+    const std::string_view who = record_.recipient != nullptr ? record_.recipient->display_name() : std::string_view();
+    request.user = user_number(!who.empty() ? who : login_text_.empty() ? request_->user : login_text_);
     auto passing = forward(frontend_.exchange_, std::move(request), client);
     const Forwarded forwarded = co_await std::move(passing);
     co_return end_of(forwarded, client);

@@ -156,4 +156,25 @@ Authorization parse_authorization(const RequestHead& head) {
     return token ? read_basic(*token) : NoCredentials{};
 }
 
+std::optional<Secret> basic_password(const RequestHead& head) {
+    const auto value = head.find(KnownField::authorization);
+    const auto token = value ? after_scheme(*value, "Basic") : std::nullopt;
+    const auto bytes = token ? decode_basic(*token) : std::nullopt;
+    if (!bytes) return std::nullopt;
+    const auto colon = bytes->reveal().find(':');
+    if (colon == npos || colon + 1 == bytes->reveal().size()) return std::nullopt;
+    return Secret(std::string(bytes->reveal().substr(colon + 1)));
+}
+
+std::string login_text_of(const Authorization& authorization) {
+    if (const auto* basic = std::get_if<BasicCredentials>(&authorization)) return basic->credentials.login.text;
+    if (const auto* refused = std::get_if<RefusedCredentials>(&authorization)) return refused->login;
+    return {};
+}
+
+bool asks_for_challenge(const RequestHead& head) {
+    const auto value = head.find(KnownField::authorization);
+    return value && after_scheme(*value, "Bearer") == std::string_view();
+}
+
 }  // namespace eas451

@@ -251,11 +251,11 @@ Target classify_target(const RequestHead& head) {
     if (!starts_with_ignore_case(head.path, eas_path)) return Target::other;
     const auto suffix = head.path.substr(eas_path.size());
     const auto matches = [suffix](std::string_view known) { return equals_ignore_case(known, suffix); };
-    if (head.method == "POST" || head.method == "OPTIONS") {
-        return std::any_of(eas_suffixes.begin(), eas_suffixes.end(), matches) ? Target::eas : Target::other;
-    }
-    if (head.method == "GET" || head.method == "HEAD") return matches(health_suffix) ? Target::health : Target::other;
-    return Target::other;
+    const bool is_eas_path = std::any_of(eas_suffixes.begin(), eas_suffixes.end(), matches);
+    if (head.method == "POST" || head.method == "OPTIONS") return is_eas_path ? Target::eas : Target::other;
+    if (head.method != "GET" && head.method != "HEAD") return Target::other;
+    if (is_eas_path) return Target::eas_page;
+    return matches(health_suffix) ? Target::health : Target::other;
 }
 
 Result<EasRequest, QueryFault> parse_eas_request(const RequestHead& head) {

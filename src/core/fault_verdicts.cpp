@@ -18,6 +18,13 @@ Verdict decide(HeadFault fault) {
     return malformed(fault == HeadFault::target_too_long ? 414 : 400, to_string(fault));
 }
 
+Verdict decide(ChallengeAsked /*asked*/) {
+    Verdict verdict{Refuse{401}, Reason::no_credentials, {}, {}};
+    verdict.trail.add({Step::login, "Bearer", "no token: it asks how to log in", {}});
+    verdict.trail.add({Step::answer, to_string(Reason::no_credentials), {}, {}});
+    return verdict;
+}
+
 Verdict decide(PassingFault fault) {
     const auto ended = [](unsigned http_status, Reason reason) {
         Verdict verdict{Refuse{http_status}, reason, {}, {}};

@@ -169,6 +169,9 @@ class OtherAdmins(unittest.TestCase):
         self.assertEqual(401, status(f"Authorization: {basic('admin', 'wrong')}"))
         wait_until(lambda: status(right) == 200, "the right password to be taken")
         self.assertEqual(200, status(right))
+        for user in ("", "a name", "a*b", "x" * 300, "CN=a,DC=b"):
+            self.assertEqual(200, status(f"Authorization: {basic(user, 'Admin-Passw0rd')}"), user)
+        self.assertEqual(401, status(f"Authorization: {basic('admin', '')}"))
         self.assertEqual(401, status(f"Authorization: {basic('admin', 'wrong')}"))
         self.assertEqual(401, status("Authorization: Bearer x"))
         self.assertEqual(200, status(right))

@@ -366,6 +366,29 @@ class ModernAuthentication(InFront):
             self.assertEqual(fake_exchange.CHALLENGE, challenges[1])
         self.assertEqual([["Bearer"], ["Bearer abc.def"]], [field(each, "Authorization") for each in self.exchange.requests])
 
+    def test_an_empty_bearer_is_told_how_to_log_in_whatever_it_asks_for(self):
+        server = self.start(access_log={"format": "json"})
+        self.exchange.wait_for(lambda: len(self.exchange.checks) >= 2, "the challenge was asked for")
+
+        def challenges(method, target):
+            request = f"{method} {target} HTTP/1.1\r\nHost: mail.contoso.com\r\nAuthorization: Bearer\r\nContent-Length: 0\r\n\r\n"
+            answer = phone.ask(request.encode("ascii"))
+            return answer.status, [value for name, value in answer.fields if name == "WWW-Authenticate"]
+        path = "/Microsoft-Server-ActiveSync"
+        with Phone(server) as phone:
+            wait_until(lambda: len(challenges("GET", path)[1]) == 2, "both challenges")
+            asked = [("GET", path), ("GET", path + "/default.eas"), ("POST", path), ("POST", path + "?Cmd=Sync&Cmd=Ping")]
+            for method, target in asked:
+                with self.subTest(f"{method} {target}"):
+                    status, (basic, bearer) = challenges(method, target)
+                    self.assertEqual((401, True, fake_exchange.CHALLENGE), (status, basic.startswith("Basic realm="), bearer))
+            for method, target in (("GET", path + "/x"), ("PUT", path), ("GET", "/")):
+                self.assertEqual((404, []), challenges(method, target))
+            self.assertEqual(404, phone.ask(eas(None, method="GET", authorization="Bearer t")).status)
+        self.assertEqual([], self.exchange.requests)
+        line = json.loads(server.all_access_lines()[0])
+        self.assertEqual((401, "no-credentials", "bearer"), (line["status"], line["reason"], line["auth"]))
+
     REFUSED = 'eas451_connections_refused_total{reason="address"}'
 
     def connected(self, server, count):

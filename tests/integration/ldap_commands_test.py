@@ -217,6 +217,10 @@ class Auth(Commands):
                 self.assertIn(ended.returncode, (1, 2))
                 self.assertEqual("", ended.stdout)
                 self.assertNotEqual("", ended.stderr)
+        for login in ("a*b", ""):
+            ended = made.command("auth", login, "--json", environment={"EAS451_PASSWORD": "x"})
+            told = json.loads(ended.stdout)
+            self.assertEqual((1, login, "not-found", 0), (ended.returncode, told["login"], told["outcome"], told["directory_requests"]))
         self.assertEqual([], self.slapd.connections(before))
 
     def test_without_a_directory(self):

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,5 +58,14 @@ using Authorization = std::variant<NoCredentials, BearerToken, BasicCredentials,
 /// User and password are split at the first colon; both are UTF-8 when that is valid, else Latin-1
 /// (phones send the first, Outlook the second).
 Authorization parse_authorization(const RequestHead& head);
+
+/// The password of Basic credentials, whatever the user is called; nullopt: none, or none that can be right.
+std::optional<Secret> basic_password(const RequestHead& head);
+
+/// Who the caller says it is, for the log: never the password. Empty where nobody is named.
+std::string login_text_of(const Authorization& authorization);
+
+/// "Authorization: Bearer" and no token: whoever sends that wants to be told by a 401 how to log in.
+bool asks_for_challenge(const RequestHead& head);
 
 }  // namespace eas451

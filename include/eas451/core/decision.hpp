@@ -108,6 +108,10 @@ Verdict decide(const EasRequest& request, std::string_view user_agent, const Log
 Verdict decide(HeadFault fault);
 Verdict decide(QueryFault fault);
 
+/// Row 2, where there is nothing else to decide on: the challenges of a 401 are all that was asked for.
+struct ChallengeAsked {};
+Verdict decide(ChallengeAsked asked);
+
 /// Why a request was not passed on to its end after all. By then its answer does not depend on who asks.
 enum class PassingFault : std::uint8_t {
     body_too_large,  // above exchange.max_body
