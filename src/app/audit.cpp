@@ -170,11 +170,7 @@ int audit_servers(const Settings& settings, Report& report) {
 }
 
 int audit_file(const Settings& settings, Report& report) {
-    // A pipe or a device would be waited for, perhaps for ever.
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(settings.directory.file, ignored)) {
-        return complain({{Problem::Kind::configuration, settings.directory.file.string() + ": there is no such file"}});
-    }
+    if (const Problems mistakes = mistakes_of_directory_file(settings); !mistakes.empty()) return complain(mistakes);
     auto seen = visit_file_recipients({settings.directory.file, settings.static_relationships, settings.relationships_from_directory,
                                        settings.smtp_logins},
                                       report);

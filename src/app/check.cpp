@@ -130,6 +130,7 @@ int check(const std::filesystem::path& config, bool online, bool json) {
     const auto relationships = asks_servers ? nullptr : look_at_relationships(*settings, policy, findings);
     if (online) check_online(*settings, policy, relationships, findings);
     look_at_the_rest(*settings, findings);
+    for (std::string& error : findings.errors) error = settings->places.with_place(std::move(error));
     return report(findings, findings.errors.empty() ? exit_ok : exit_findings, json);
 }
 

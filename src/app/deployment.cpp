@@ -128,7 +128,9 @@ std::string realm_of(const std::string& public_name) {
 
 Problems texts(const std::vector<Mistake>& mistakes) {
     Problems problems;
-    for (const Mistake& mistake : mistakes) problems.push_back({Problem::Kind::configuration, to_string(mistake)});
+    for (const Mistake& mistake : mistakes) {
+        problems.push_back({Problem::Kind::configuration, (mistake.is_unreadable ? "directory.file: " : "") + to_string(mistake)});
+    }
     return problems;
 }
 
@@ -143,15 +145,19 @@ Result<std::shared_ptr<const LdapDirectoryOptions>, Problems> ldap_directory_opt
 
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings) {
     if (settings.directory.type == DirectoryType::ldap) return open_ldap_directory(settings);
-    // A pipe or a device would be waited for, perhaps for ever.
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(settings.directory.file, ignored)) {
-        return Problems{{Problem::Kind::configuration, settings.directory.file.string() + ": there is no such file"}};
-    }
+    if (Problems mistakes = mistakes_of_directory_file(settings); !mistakes.empty()) return mistakes;
     auto opened = open_file_directory({settings.directory.file, settings.static_relationships, settings.relationships_from_directory,
                                        settings.smtp_logins});
     if (!opened) return texts(opened.error());
     return std::move(*opened);
+}
+
+Problems mistakes_of_directory_file(const Settings& settings) {
+    std::error_code ignored;
+    const auto status = std::filesystem::status(settings.directory.file, ignored);
+    if (std::filesystem::is_regular_file(status)) return {};
+    const std::string why = std::filesystem::exists(status) ? "it is no regular file" : "there is no such file";
+    return {{Problem::Kind::configuration, "directory.file: " + settings.directory.file.string() + ": " + why}};
 }
 
 std::vector<std::string> public_names(const Settings& settings,

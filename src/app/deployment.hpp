@@ -46,6 +46,9 @@ using Problems = std::vector<Problem>;
 /// The directory that the settings name.
 Result<std::shared_ptr<Directory>, Problems> open_directory(const Settings& settings);
 
+/// A directory file that is not there, or none: a pipe or a device would be waited for, perhaps for ever.
+Problems mistakes_of_directory_file(const Settings& settings);
+
 /// What the LDAP directory is made with: files are read, and no server is asked.
 Result<std::shared_ptr<const LdapDirectoryOptions>, Problems> ldap_directory_options(const Settings& settings);
 

@@ -33,7 +33,7 @@ std::optional<Account> account_of(const std::string& name) {
     return Account{found->pw_uid, found->pw_gid};
 }
 
-std::string no_such_user(const std::string& name) { return "user: there is no user " + name + " on this machine"; }
+std::string no_such_user(const std::string& name) { return "user: there is no user " + name + " on this machine; make it, as with useradd --system " + name + ", or name another"; }
 
 /// By all three of a process's user ids: one that is left could be taken up again.
 bool is_wholly(uid_t user) {
@@ -80,7 +80,7 @@ Result<void, std::string> check_privileges(const Settings& settings, bool as_roo
     }
     const auto account = account_of(settings.user);
     if (!account) return no_such_user(settings.user);
-    if (account->user == 0 && !settings.lab) return "user: " + settings.user + " is root, which the server must not stay";
+    if (account->user == 0 && !settings.lab) return "user: " + settings.user + " is root, which the server must not stay; name an account that has no other rights";
     return {};
 }
 
@@ -127,6 +127,7 @@ void ignore(int signal) {
 void ignore_early_signals() {
     ignore(SIGHUP);
     ignore(SIGUSR1);
+    ignore(SIGUSR2);  // nothing asks for it, and who sends it by habit of another server means no end
 }
 
 void hold_back_late_signals() {

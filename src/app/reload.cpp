@@ -67,8 +67,9 @@ Server::Reloaded Server::build_reload(const Settings& started_with, bool as_root
         }
         return reloaded;
     }
+    const KeyPlaces places = settings->places;
     if (const auto allowed = check_privileges(*settings, as_root); !allowed) {
-        reloaded.problems.push_back({Problem::Kind::configuration, allowed.error()});
+        reloaded.problems.push_back({Problem::Kind::configuration, places.with_place(allowed.error())});
         return reloaded;
     }
     reloaded.keeps_admin = !same_admin(started_with.admin, settings->admin);
@@ -77,6 +78,7 @@ Server::Reloaded Server::build_reload(const Settings& started_with, bool as_root
         reloaded.deployment = std::move(*built);
     } else {
         reloaded.problems = built.error();
+        for (Problem& problem : reloaded.problems) problem.text = places.with_place(std::move(problem.text));
     }
     return reloaded;
 }

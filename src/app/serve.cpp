@@ -43,11 +43,12 @@ int serve(const std::filesystem::path& config) {
     Storage storage;
     const LogSession logging(*settings, storage);
     set_failure_report([](const std::string& text) { log::error(text); });
-    if (const auto allowed = check_privileges(*settings, is_root()); !allowed) return fail(exit_configuration, allowed.error());
+    const KeyPlaces places = settings->places;
+    if (const auto allowed = check_privileges(*settings, is_root()); !allowed) return fail(exit_configuration, places.with_place(allowed.error()));
     if (!sockets) return fail(exit_unavailable, sockets.error());
     auto deployment = build_deployment(std::move(*settings));
     if (!deployment) {
-        for (const Problem& problem : deployment.error()) log::error(problem.text);
+        for (const Problem& problem : deployment.error()) log::error(places.with_place(problem.text));
         return code_of(deployment.error());
     }
     auto server = Server::make(std::move(*deployment), storage, version(), std::move(*sockets), std::move(notice));

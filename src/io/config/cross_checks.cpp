@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cross_checks.hpp"
 
+#include <sys/un.h>
+
+#include <algorithm>
 #include <boost/url/parse.hpp>
-#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "eas451/io/document/file_kind.hpp"
 
@@ -18,6 +22,15 @@ std::string item(std::string_view list, std::size_t index) {
 
 std::string line_of(const SettingsReader& reader, const std::string& path) {
     return "line " + std::to_string(reader.place_of(path).line);
+}
+
+/// Whether the second of them cannot be opened beside the first.
+bool are_one(const BindAddress& a, const BindAddress& b) {
+    const auto is_all_of = [](const BindAddress& all, const BindAddress& other) {
+        const bool is_version_6 = other.address.find(':') != std::string::npos;
+        return all.address == (is_version_6 ? "::" : "0.0.0.0");
+    };
+    return a.port == b.port && a.port != 0 && (a.address == b.address || is_all_of(a, b) || is_all_of(b, a));
 }
 
 void check_listener(const ListenerSettings& listener, const std::string& path, SettingsReader& reader) {
@@ -38,18 +51,20 @@ void check_listeners(const Settings& settings, SettingsReader& reader) {
     if (reader.is_given("listeners") && settings.listeners.empty() && !reader.is_wrong("listeners")) {
         reader.complain("listeners", "empty; give at least one, as in - bind: \"127.0.0.1:8443\"");
     }
-    std::map<std::string, std::string> seen;  // address, path
+    std::vector<std::pair<BindAddress, std::string>> seen;  // with their paths
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
         const ListenerSettings& listener = settings.listeners[i];
         const std::string path = item("listeners", i);
         if (!reader.is_given(path + ".bind")) continue;
         check_listener(listener, path, reader);
         if (listener.bind.port == 0 || reader.is_wrong(path + ".bind")) continue;
-        const auto [first, is_new] = seen.emplace(listener.bind.to_string(), path + ".bind");
-        if (!is_new) {
-            reader.complain(path + ".bind", first->first + " is already in " + line_of(reader, first->second) +
+        const auto first = std::ranges::find_if(seen, [&](const auto& other) { return are_one(other.first, listener.bind); });
+        if (first != seen.end()) {
+            const std::string what = first->first.address == listener.bind.address ? " is already in " : " is taken with " + first->first.to_string() + " in ";
+            reader.complain(path + ".bind", listener.bind.to_string() + what + line_of(reader, first->second) +
                                                 "; give each listener an address or port of its own");
         }
+        seen.emplace_back(listener.bind, path + ".bind");
     }
 }
 
@@ -64,12 +79,33 @@ void check_public_names(const Settings& settings, SettingsReader& reader) {
                     "[mail.contoso.com], so that a redirect can be told from a loop");
 }
 
-void check_admin(const AdminSettings& admin, SettingsReader& reader) {
+void check_admin_place(const Settings& settings, SettingsReader& reader) {
+    constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+    const AdminSettings& admin = settings.admin;
+    if (const auto* file = std::get_if<std::filesystem::path>(&admin.where)) {
+        if (file->native().size() > longest) {
+            reader.complain("admin.unix", file->string() + " is longer than the " + std::to_string(longest) +
+                                              " bytes that a socket's path may have; give a shorter one");
+        }
+        return;
+    }
+    const auto& bind = std::get<BindAddress>(admin.where);
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+        if (!are_one(bind, settings.listeners[i].bind) || reader.is_wrong(item("listeners", i) + ".bind")) continue;
+        const std::string path = reader.is_given("admin.bind") ? "admin.bind" : item("listeners", i) + ".bind";
+        reader.complain(path, "the admin listener, " + bind.to_string() + ", and " + item("listeners", i) + ", " +
+                                  settings.listeners[i].bind.to_string() + ", cannot both be there; give admin.bind another port");
+    }
+}
+
+void check_admin(const Settings& settings, SettingsReader& reader) {
+    const AdminSettings& admin = settings.admin;
     if (!admin.enabled || reader.is_wrong("admin.bind")) return;
     if (reader.is_given("admin.bind") && reader.is_given("admin.unix")) {
         reader.complain("admin.unix", "given beside admin.bind; leave one of them out");
         return;
     }
+    check_admin_place(settings, reader);
     const auto* const bind = std::get_if<BindAddress>(&admin.where);
     if (bind == nullptr || bind->is_loopback()) return;
     const bool has_password = admin.password_hash_file || reader.is_wrong("admin.password_hash_file");
@@ -230,7 +266,7 @@ void check_exchange(const ExchangeSettings& exchange, SettingsReader& reader) {
 void check_together(const Settings& settings, SettingsReader& reader) {
     check_listeners(settings, reader);
     check_public_names(settings, reader);
-    check_admin(settings.admin, reader);
+    check_admin(settings, reader);
     check_directory(settings, reader);
     check_held(settings, reader);
     check_relationships(settings, reader);

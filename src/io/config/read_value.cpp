@@ -112,6 +112,24 @@ Reading read_path(const Scalar& scalar) {
     return Value((scalar.folder / scalar.text).lexically_normal().string());
 }
 
+/// What YAML and JSON read as something else: a number, a switch. Nothing at all has no scalar.
+bool is_no_text(const Scalar& scalar) {
+    constexpr std::string_view words[] = {"true", "false", "on", "off", "yes", "no"};
+    if (scalar.quoted) return false;
+    const auto is_it = [&scalar](std::string_view word) { return equals_ignore_case(word, scalar.text); };
+    if (std::any_of(std::begin(words), std::end(words), is_it)) return true;
+    double number = 0;
+    const char* const end = scalar.text.data() + scalar.text.size();
+    const char* const begin = scalar.text.data() + (scalar.text.starts_with('+') ? 1 : 0);
+    const bool begins_as_one = begin != end && (is_ascii_digit(*begin) || *begin == '-' || *begin == '.');
+    return begins_as_one && std::from_chars(begin, end, number).ptr == end;
+}
+
+Reading read_text(const Scalar& scalar) {
+    if (is_no_text(scalar)) return Complaint{shown(scalar.text) + " is no text; put it in quotes, if it is meant"};
+    return Value(std::string(scalar.text));
+}
+
 Reading checked(const Scalar& scalar, bool good) {
     if (!good) return wrong(scalar);
     return Value(std::string(scalar.text));
@@ -206,7 +224,7 @@ Reading read_scalar(const Scalar& scalar) {
         case Kind::version:
             return read_version(scalar);
         case Kind::realm:
-            return checked(scalar, is_valid_realm(text));
+            return is_no_text(scalar) ? read_text(scalar) : checked(scalar, is_valid_realm(text));
         case Kind::host_name:
         case Kind::domain_name:
             return lower_cased(scalar, is_domain_name(text));
@@ -226,7 +244,7 @@ Reading read_scalar(const Scalar& scalar) {
         case Kind::ldap_filter:
             return checked(scalar, is_in_brackets(text));
         default:
-            return Value(std::string(text));
+            return read_text(scalar);
     }
 }
 

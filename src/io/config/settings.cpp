@@ -39,6 +39,7 @@ Outcome settings_of(const Document& document, std::vector<Mistake> duplicate_key
     });
     if (!mistakes.empty()) return mistakes;
     complete(settings);
+    settings.places = reader.take_places();
     return settings;
 }
 

@@ -33,7 +33,7 @@ bool is_off(const Node& node) {
 
 }  // namespace
 
-SettingsReader::SettingsReader(const std::filesystem::path& file) : file_(file.string()) {
+SettingsReader::SettingsReader(const std::filesystem::path& file) : file_(file.string()), places_(file_) {
     std::error_code no_current_folder;
     folder_ = std::filesystem::absolute(file, no_current_folder).parent_path();
 }
@@ -58,7 +58,7 @@ void SettingsReader::read_map(const Node& map, const Level& level, Settings& set
             continue;
         }
         if (entry.value.kind == NodeKind::null) continue;
-        places_.emplace(before + entry.name, entry.at);
+        places_.add(before + entry.name, entry.at);
         read_key(**found, entry.value, before + entry.name, level, settings);
     }
     for (const Key* key : keys) {
@@ -75,7 +75,7 @@ void SettingsReader::read_key(const Key& key, const Node& value, const std::stri
     if (is_section(key.type.kind)) return read_section(key, value, path, level, settings);
     if (key.type.kind == Kind::list) return read_list(key, value, path, level, settings);
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-        places_.emplace(path + '[' + std::to_string(i) + ']', value.items[i].at);
+        places_.add(path + '[' + std::to_string(i) + ']', value.items[i].at);
     }
     const auto read =
         read_value(key.type, value, folder_, [&](Position at, const std::string& text) { complain(path, at, text); });
@@ -105,7 +105,7 @@ void SettingsReader::read_list(const Key& key, const Node& value, const std::str
     for (std::size_t i = 0; i < value.items.size(); ++i) {
         const Node& item = value.items[i];
         const std::string item_path = path + '[' + std::to_string(i) + ']';
-        places_.emplace(item_path, item.at);
+        places_.add(item_path, item.at);
         if (item.kind == NodeKind::mapping) {
             inside.path = item_path;
             inside.at.back() = i;
@@ -127,17 +127,6 @@ void SettingsReader::report_unknown(const std::string& name, Position at, const 
 void SettingsReader::complain(const std::string& path, Position at, const std::string& text) {
     wrong_.insert(path);
     mistakes_.push_back({file_, at, path + ": " + text});
-}
-
-Position SettingsReader::place_of(const std::string& path) const {
-    std::string around = path;
-    while (!around.empty()) {
-        const auto found = places_.find(around);
-        if (found != places_.end()) return found->second;
-        const std::size_t cut = around.find_last_of(".[");
-        around.resize(cut == std::string::npos ? 0 : cut);
-    }
-    return {};
 }
 
 bool SettingsReader::is_wrong(const std::string& path) const {

@@ -4,11 +4,12 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "eas451/io/config/key_places.hpp"
 #include "key.hpp"
 
 namespace eas451 {
@@ -24,14 +25,16 @@ public:
     void complain(const std::string& path, Position at, const std::string& text);
     /// The same at the place of `path`, or of the nearest thing around it that is in the file.
     void complain(const std::string& path, const std::string& text) { complain(path, place_of(path), text); }
-    [[nodiscard]] Position place_of(const std::string& path) const;
-    [[nodiscard]] bool is_given(const std::string& path) const { return places_.contains(path); }
+    [[nodiscard]] Position place_of(const std::string& path) const { return places_.of(path); }
+    [[nodiscard]] bool is_given(const std::string& path) const { return places_.has(path); }
     /// A mistake was found in it, in something in it, or in the map around it as such: nothing more can be said of its
     /// value.
     [[nodiscard]] bool is_wrong(const std::string& path) const;
 
     /// All of them, in the order of the file.
     std::vector<Mistake> take_mistakes();
+    /// Of all that was read.
+    KeyPlaces take_places() { return std::move(places_); }
 
 private:
     /// Where the walk is: what the table calls it, what the file calls it, and which maps of lists.
@@ -49,7 +52,7 @@ private:
 
     std::string file_;
     std::filesystem::path folder_;
-    std::map<std::string, Position> places_;
+    KeyPlaces places_;
     std::set<std::string> wrong_;
     std::vector<Mistake> mistakes_;
 };

@@ -80,7 +80,8 @@ constexpr Key table[] = {
     {"user", text, "", "eas451", MEMBER(user),
      "Started as root, the account to become once the addresses are bound. Required then, unless lab is true."},
     {"lab", boolean, "false", "false", MEMBER(lab),
-     "Permits authentication.basic: off and running as root. Never true where a stranger can connect."},
+     "Permits authentication.basic: off and running as root, and makes certificates whose files are not there, at a reload "
+     "too. Never true where a stranger can connect."},
     {"admin", section_or_off, "", "", MEMBER(admin.enabled),
      "Health, metrics and the API for administrators (docs/admin.md). Left out, it is on; off switches it off."},
     {"admin.bind", one(Kind::bind), "127.0.0.1:9451", R"("127.0.0.1:9451")", admin_bind,
@@ -219,7 +220,7 @@ constexpr Key table[] = {
     {"redirect.skip.user_agents", many(Kind::text), "[]", "[]", MEMBER(policy.skip_user_agents),
      "Beginnings of the User-Agent header, in any case."},
     {"redirect.skip.device_types", many(Kind::text), "[]", "[]", MEMBER(policy.skip_device_types),
-     "Beginnings of the DeviceType, in any case."},
+     "Beginnings of the DeviceType, in any case. The OPTIONS of some devices come without one: name those by user_agents too."},
     {"redirect.location", choice("eas_url|target_owa_url"), "eas_url", "eas_url", MEMBER(policy.location),
      "What X-MS-Location carries: the EAS URL derived from target_owa_url, or target_owa_url as it is, if https."},
     {"redirect.allowed_hosts", many(Kind::host_name), "[]", "[]", MEMBER(policy.allowed_hosts),

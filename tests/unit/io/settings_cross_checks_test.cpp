@@ -36,6 +36,36 @@ TEST(SettingsTogether, ListenersAreNotEmpty) {
     EXPECT_EQ(listening("  - word\n"), "f:3:5: listeners[0]: must be a map of its keys\n");
 }
 
+TEST(SettingsTogether, AnAddressThatIsTakenWithAllOfItsKind) {
+    const std::string two = "  - {bind: \"0.0.0.0:80\", tls: {certificate: a, key: b}}\n  - {bind: \"127.0.0.1:80\"}\n";
+    EXPECT_EQ(listening(two),
+              "f:4:6: listeners[1].bind: 127.0.0.1:80 is taken with 0.0.0.0:80 in line 3; give each listener an address or port of its own\n");
+    const std::string behind = "  - {bind: \"[::1]:80\"}\n  - {bind: \"[::]:80\", tls: {certificate: a, key: b}}\n";
+    EXPECT_EQ(listening(behind),
+              "f:4:6: listeners[1].bind: [::]:80 is taken with [::1]:80 in line 3; give each listener an address or port of its own\n");
+    const std::string apart =
+        "  - {bind: \"[::]:80\", tls: {certificate: a, key: b}}\n  - {bind: \"0.0.0.0:80\", tls: {certificate: a, key: b}}\n"
+        "  - {bind: \"127.0.0.1:81\"}\n  - {bind: \"127.0.0.2:81\"}\n  - {bind: \"127.0.0.1:0\"}\n  - {bind: \"127.0.0.1:0\"}\n";
+    EXPECT_EQ(listening(apart), "none\n");
+}
+
+TEST(SettingsTogether, TheAdminListenerHasAPlaceOfItsOwn) {
+    const std::string listeners = "listeners: [{bind: \"127.0.0.1:443\", tls: {certificate: a, key: b}}]\n";
+    const auto beside = [&](const std::string& of, const std::string& admin) { return mistakes_of(of + file_directory + admin); };
+    EXPECT_EQ(beside(listeners, "admin: {bind: \"127.0.0.1:443\"}\n"),
+              "f:3:9: admin.bind: the admin listener, 127.0.0.1:443, and listeners[0], 127.0.0.1:443, cannot both be there; give "
+              "admin.bind another port\n");
+    EXPECT_EQ(beside("listeners: [{bind: \"0.0.0.0:9451\", tls: {certificate: a, key: b}}]\n", ""),
+              "f:1:14: listeners[0].bind: the admin listener, 127.0.0.1:9451, and listeners[0], 0.0.0.0:9451, cannot both be there; "
+              "give admin.bind another port\n");
+    EXPECT_EQ(beside("listeners: [{bind: \"0.0.0.0:9451\", tls: {certificate: a, key: b}}]\n", "admin: off\n"), "none\n");
+    EXPECT_EQ(beside(listeners, "admin: {bind: \"127.0.0.1:444\"}\n"), "none\n");
+    const std::string longest = "/" + std::string(106, 'x');
+    EXPECT_EQ(beside(listeners, "admin: {unix: " + longest + "}\n"), "none\n");
+    EXPECT_EQ(beside(listeners, "admin: {unix: " + longest + "y}\n"),
+              "f:3:9: admin.unix: " + longest + "y is longer than the 107 bytes that a socket's path may have; give a shorter one\n");
+}
+
 TEST(SettingsTogether, TlsIsOffOnlyOnLoopbackOrBehindProxies) {
     const std::string text =
         " is not loopback; give a certificate and key, or name the proxies that speak TLS for us "

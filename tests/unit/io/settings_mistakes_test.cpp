@@ -24,6 +24,21 @@ std::string mistakes_with(const std::string& line) {
                        "\ndirectory: {type: file, file: d.yaml}\n");
 }
 
+TEST(SettingsMistakes, TextThatIsReadAsSomethingElseIsInQuotes) {
+    for (const std::string value : {"1", "1.5", "-2", "+3", "1e3", ".5", "true", "False", "on", "no"}) {
+        const std::string mend = ": '" + value + "' is no text; put it in quotes, if it is meant\n";
+        EXPECT_EQ(mistakes_with("redirect: {only_users: [" + value + "]}"), "f:2:25: redirect.only_users" + mend) << value;
+        EXPECT_EQ(mistakes_with("authentication: {realm: " + value + "}"), "f:2:25: authentication.realm" + mend) << value;
+        EXPECT_EQ(mistakes_with("redirect: {only_users: [\"" + value + "\"]}"), "none\n") << value;
+    }
+    for (const std::string value : {"1a", "a1", "e3", "1.2.3", "-", "truer", "1-2", "one"}) {
+        EXPECT_EQ(mistakes_with("redirect: {only_users: [" + value + "]}"), "none\n") << value;
+    }
+    EXPECT_EQ(mistakes_of(R"({"listeners": [{"bind": "127.0.0.1:0"}], "public_names": ["a.b"], "directory": {"type": "file", "file": "d.yaml"},
+"log": {"trace_users": [12, "12"]}})"),
+              "f:2:25: log.trace_users: '12' is no text; put it in quotes, if it is meant\n");
+}
+
 TEST(SettingsMistakes, TenInOneRunInTheOrderOfTheFile) {
     EXPECT_EQ(mistakes_of(R"(listeners:
   - bind: localhost:443

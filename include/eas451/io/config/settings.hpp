@@ -19,6 +19,7 @@
 #include "eas451/core/organization_relationship.hpp"
 #include "eas451/core/policy.hpp"
 #include "eas451/core/result.hpp"
+#include "eas451/io/config/key_places.hpp"
 #include "eas451/io/document/document.hpp"
 #include "eas451/io/net/certificate_files.hpp"
 #include "eas451/io/runtime/log_level.hpp"
@@ -121,6 +122,7 @@ struct LimitSettings {
 
 struct Settings {
     std::filesystem::path file;  // where it was read from; relative paths are already resolved
+    KeyPlaces places;            // of what that file gives
     std::vector<ListenerSettings> listeners;
     std::vector<std::string> public_names;  // lower-case; empty: the certificates' names
     unsigned workers = 0;  // 0: auto, one per core
