@@ -33,7 +33,9 @@ std::optional<Account> account_of(const std::string& name) {
     return Account{found->pw_uid, found->pw_gid};
 }
 
-std::string no_such_user(const std::string& name) { return "user: there is no user " + name + " on this machine; make it, as with useradd --system " + name + ", or name another"; }
+std::string no_such_user(const std::string& name) {
+    return "user: there is no user " + name + " on this machine; make it, as with useradd --system " + name + ", or name another";
+}
 
 /// By all three of a process's user ids: one that is left could be taken up again.
 bool is_wholly(uid_t user) {
@@ -80,7 +82,9 @@ Result<void, std::string> check_privileges(const Settings& settings, bool as_roo
     }
     const auto account = account_of(settings.user);
     if (!account) return no_such_user(settings.user);
-    if (account->user == 0 && !settings.lab) return "user: " + settings.user + " is root, which the server must not stay; name an account that has no other rights";
+    if (account->user == 0 && !settings.lab) {
+        return "user: " + settings.user + " is root, which the server must not stay; name an account that has no other rights";
+    }
     return {};
 }
 

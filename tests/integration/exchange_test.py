@@ -305,6 +305,21 @@ class Servers(InFront):
             self.assertEqual(503, phone.ask(eas(ANNA, version="12.1")).status)
             phone.finish()
 
+    def test_a_user_goes_to_one_server_however_he_logs_in(self):
+        second = fake_exchange.FakeExchange(self.exchange._authority)
+        self.addCleanup(second.stop)
+        names = [f"local{number}" for number in range(8)]
+        server = self.start(second, directory=contoso.directory(*(contoso.local(name) for name in names)))
+        wait_until(lambda: metric(server, f'eas451_exchange_up{{server="{second.url}"}}') == 1, "both are up")
+        homes = {}
+        with Phone(server) as phone:
+            for name in names:
+                for login in (f"{name}@contoso.com", f"CONTOSO\\{name}", name, name.upper()):
+                    before = len(self.exchange.requests)
+                    self.assertEqual(200, phone.ask(eas(login, f"Passw0rd!{name}")).status)
+                    homes.setdefault(name, set()).add(len(self.exchange.requests) - before)
+        self.assertEqual({name: 1 for name in names}, {name: len(home) for name, home in homes.items()})
+
     def test_a_request_is_not_repeated_once_something_was_sent(self):
         second = fake_exchange.FakeExchange(self.exchange._authority)
         self.addCleanup(second.stop)

@@ -99,8 +99,8 @@ enum class Target : std::uint8_t { eas, eas_page, health, other };
 
 /// What a request is for, by method and path alone: POST and OPTIONS of the ActiveSync path, GET
 /// and HEAD of its healthcheck.htm, or anything else (404). GET and HEAD of the ActiveSync path itself are 404 too, but
-/// for an empty Bearer (asks_for_challenge()), with which programs look whether a server offers modern authentication. The path compares case-insensitively
-/// and exactly, undecoded: no escape, dot segment or parameter of it is understood.
+/// for an empty Bearer (asks_for_challenge()), with which programs look whether a server offers modern authentication.
+/// The path compares case-insensitively and exactly, undecoded: no escape, dot segment or parameter of it is understood.
 Target classify_target(const RequestHead& head);
 
 /// Requires classify_target(head) == Target::eas.
