@@ -161,9 +161,10 @@ std::optional<Secret> basic_password(const RequestHead& head) {
     const auto token = value ? after_scheme(*value, "Basic") : std::nullopt;
     const auto bytes = token ? decode_basic(*token) : std::nullopt;
     if (!bytes) return std::nullopt;
-    const auto colon = bytes->reveal().find(':');
-    if (colon == npos || colon + 1 == bytes->reveal().size()) return std::nullopt;
-    return Secret(std::string(bytes->reveal().substr(colon + 1)));
+    const auto text = bytes->reveal();
+    const auto colon = text.find(':');
+    if (colon == npos || colon + 1 == text.size() || text.find('\0', colon) != npos) return std::nullopt;
+    return Secret(std::string(text.substr(colon + 1)));
 }
 
 std::string login_text_of(const Authorization& authorization) {

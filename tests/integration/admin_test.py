@@ -171,7 +171,8 @@ class OtherAdmins(unittest.TestCase):
         self.assertEqual(200, status(right))
         for user in ("", "a name", "a*b", "x" * 300, "CN=a,DC=b"):
             self.assertEqual(200, status(f"Authorization: {basic(user, 'Admin-Passw0rd')}"), user)
-        self.assertEqual(401, status(f"Authorization: {basic('admin', '')}"))
+        for password in ("", "Admin-Passw0rd\0", "Admin-Passw0rd\0x"):
+            self.assertEqual(401, status(f"Authorization: {basic('admin', password)}"))
         self.assertEqual(401, status(f"Authorization: {basic('admin', 'wrong')}"))
         self.assertEqual(401, status("Authorization: Bearer x"))
         self.assertEqual(200, status(right))
